@@ -1,0 +1,1 @@
+"""The OpenFaaS API on HashiCorp Nomad."""
