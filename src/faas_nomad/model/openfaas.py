@@ -7,8 +7,16 @@ the wrong type is an error. Source: faas-provider `types/` and `logs/` (v0.25).
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
-from pydantic import model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 
 MAX_REPLICAS = 1_000_000
 """Above any count Nomad takes (`job_max_count`, 50,000 unless raised); guards arithmetic only."""

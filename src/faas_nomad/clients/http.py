@@ -1,0 +1,206 @@
+"""The one request function that every back end client goes through.
+
+It owns tokens, time limits, the second try and the mapping of status codes to `clients.errors`.
+"""
+
+import asyncio
+import random
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from faas_nomad.clients.errors import (
+    BackendError,
+    ConflictError,
+    DeniedError,
+    InterruptedCallError,
+    NotFoundError,
+    RejectedError,
+    UnreachableError,
+)
+from faas_nomad.clients.retry import is_passing, pauses_s
+from faas_nomad.clients.tokens import TokenSource
+
+MAX_CONNECTIONS = 50
+"""Half of what a Nomad agent takes from one address (`http_max_conns_per_client`, 100)."""
+MAX_REASON_CHARS = 500
+Params = Mapping[str, str | int]
+CallObserver = Callable[[str, str], None]
+"""Called once a call with the back end's name and the outcome: `ok` or an error's class name."""
+
+
+@dataclass(frozen=True)
+class TlsFiles:
+    """Certificates for a back end; empty strings mean the system's own trust and no client side."""
+
+    ca_file: str = ""
+    ca_path: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    server_name: str = ""
+    skip_verify: bool = False
+
+
+def tls_context(files: TlsFiles) -> ssl.SSLContext:
+    """Return a client context. Raises: OSError, ssl.SSLError when a file cannot be used."""
+    context = ssl.create_default_context(cafile=files.ca_file or None, capath=files.ca_path or None)
+    if files.skip_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if files.cert_file:
+        context.load_cert_chain(files.cert_file, files.key_file or None)
+    return context
+
+
+def open_client(address: str, tls: TlsFiles, timeout_s: float) -> httpx.AsyncClient:
+    """Return a client for `http://`, `https://` or `unix://` addresses, with a pool of its own."""
+    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=30.0)
+    context = tls_context(tls) if address.startswith("https://") else ssl.create_default_context()
+    uds = address.removeprefix("unix://") if address.startswith("unix://") else None
+    transport = httpx.AsyncHTTPTransport(verify=context, limits=limits, uds=uds)
+    return httpx.AsyncClient(
+        base_url="http://localhost" if uds else address,
+        transport=transport,
+        timeout=httpx.Timeout(timeout_s),
+        trust_env=False,
+    )
+
+
+class Backend:
+    """One back end's connection: `request` is the only way in."""
+
+    def __init__(
+        self,
+        name: str,
+        client: httpx.AsyncClient,
+        token: TokenSource,
+        *,
+        token_header: str,
+        timeout_s: float,
+        server_name: str = "",
+        observe: CallObserver = lambda _name, _outcome: None,
+    ) -> None:
+        self.name = name
+        self.client = client
+        self._token = token
+        self._token_header = token_header
+        self._timeout_s = timeout_s
+        self._extensions = {"sni_hostname": server_name} if server_name else {}
+        self._observe = observe
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = None,
+        repeatable: bool = True,
+        timeout_s: float | None = None,
+    ) -> httpx.Response:
+        """Return the successful answer; tried again within the time limit while that may help.
+
+        A call that is not `repeatable` is tried again only when nothing of it was sent.
+
+        Raises:
+            BackendError: One of `clients.errors`, by status and text.
+        """
+        try:
+            response = await self._until_deadline(
+                method, path, params, json, repeatable, timeout_s or self._timeout_s
+            )
+        except BackendError as err:
+            self._observe(self.name, type(err).__name__)
+            raise
+        self._observe(self.name, "ok")
+        return response
+
+    async def _until_deadline(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        json: Any,
+        repeatable: bool,
+        timeout_s: float,
+    ) -> httpx.Response:
+        deadline_s = time.monotonic() + timeout_s
+        pauses = pauses_s(random.random())  # noqa: S311 - jitter, no secret
+        while True:
+            left_s = max(0.001, deadline_s - time.monotonic())
+            try:
+                response = await self._once(method, path, params, json, left_s)
+                if not is_passing(response.status_code, response.text):
+                    return self._checked(response)
+                failure: BackendError = UnreachableError(self._reason(response))
+            except httpx.ConnectError as err:
+                failure = UnreachableError(f"{self.name} cannot be reached: {one_line(str(err))}")
+            except httpx.TransportError as err:
+                text = f"{self.name} did not answer: {type(err).__name__} {one_line(str(err))}"
+                failure = InterruptedCallError(text.rstrip())
+                if not repeatable:
+                    raise failure from err
+            pause_s = next(pauses)
+            if time.monotonic() + pause_s >= deadline_s:
+                raise failure
+            await asyncio.sleep(pause_s)
+
+    async def _once(
+        self, method: str, path: str, params: Params | None, json: Any, left_s: float
+    ) -> httpx.Response:
+        response = await self._send(method, path, params, json, left_s)
+        if response.status_code in (401, 403) and self._token.reread():
+            return await self._send(method, path, params, json, left_s)
+        return response
+
+    async def _send(
+        self, method: str, path: str, params: Params | None, json: Any, left_s: float
+    ) -> httpx.Response:
+        return await self.client.request(
+            method,
+            path,
+            params=dict(params or {}),
+            json=json,
+            headers=self.auth_headers(),
+            timeout=left_s,
+            extensions=dict(self._extensions),
+        )
+
+    def auth_headers(self) -> dict[str, str]:
+        """Return the header that carries the present token; nothing when there is none."""
+        token = self._token()
+        return {self._token_header: token} if token else {}
+
+    def _checked(self, response: httpx.Response) -> httpx.Response:
+        if response.is_success:
+            return response
+        raise error_for(response.status_code, self._reason(response))
+
+    def _reason(self, response: httpx.Response) -> str:
+        return f"{self.name} answered {response.status_code}: {one_line(response.text)}"
+
+
+def error_for(status: int, reason: str) -> BackendError:
+    """Return the error that an answer stands for; `reason` becomes its text.
+
+    Nomad answers 500 for a lost check-and-set on a job, hence the look at the text.
+    """
+    folded = reason.lower()
+    if status in (401, 403):
+        return DeniedError(reason)
+    if status == 404:
+        return NotFoundError(reason)
+    if status == 409 or "enforcing job modify index" in folded:
+        return ConflictError(reason)
+    return RejectedError(reason)
+
+
+def one_line(text: str) -> str:
+    """Return `text` as one printable line of at most 500 characters."""
+    folded = " ".join(text.split())
+    printable = "".join(c if c.isprintable() else "?" for c in folded)
+    return printable[:MAX_REASON_CHARS]

@@ -1,0 +1,148 @@
+"""Nomad's HTTP API, the part that this project uses, asynchronous over httpx.
+
+Sources: nomad `api/` (v1.11.1). Validation errors are status 500, a job that lost its
+check-and-set too; a list's Raft index is in the header `X-Nomad-Index`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+from urllib.parse import quote
+
+import httpx
+
+from faas_nomad.clients.errors import NotFoundError, UnexpectedReplyError
+from faas_nomad.clients.http import Backend
+from faas_nomad.model.nomad import Allocation, Job, JobStub, RegisterReply, StatusesJob
+
+ALL_NAMESPACES = "*"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Indexed(Generic[T]):
+    """A list and the Raft index it was read at."""
+
+    items: list[T]
+    raft_index: int
+
+
+class NomadClient:
+    """One method a call; each raises `clients.errors.BackendError` and nothing else."""
+
+    def __init__(self, backend: Backend, *, region: str = "") -> None:
+        self.backend = backend
+        self._region = {"region": region} if region else {}
+
+    async def register_job(self, job: Job, *, expected_index: int) -> RegisterReply:
+        """Register `job` if its present `JobModifyIndex` is `expected_index`; 0 means it is new.
+
+        Raises:
+            ConflictError: Another writer was first, or the job exists although 0 was expected.
+            InterruptedCallError: Unknown whether it was registered; read the job to learn it.
+        """
+        body = {"Job": job, "EnforceIndex": True, "JobModifyIndex": expected_index}
+        params = {"namespace": str(job["Namespace"])}
+        reply = await self._call("POST", "/v1/jobs", params, body, repeatable=False)
+        return cast(RegisterReply, reply)
+
+    async def read_job(self, job_id: str, namespace: str) -> Job:
+        """Return the whole job. Raises: NotFoundError."""
+        job = await self._call("GET", _job_path(job_id), {"namespace": namespace})
+        return cast(Job, job)
+
+    async def deregister_job(self, job_id: str, namespace: str, *, purge: bool) -> RegisterReply:
+        """Stop the job, with `purge` forgetting it too. Raises: NotFoundError.
+
+        Nomad answers 200 with an empty evaluation for a job it does not know.
+        """
+        params = {"namespace": namespace, "purge": "true" if purge else "false"}
+        reply = cast(RegisterReply, await self._call("DELETE", _job_path(job_id), params))
+        if not reply.get("EvalID"):
+            raise NotFoundError(f"Nomad knows no job {job_id} in namespace {namespace}")
+        return reply
+
+    async def validate_job(self, job: Job) -> str:
+        """Return Nomad's objections to `job`, empty when it has none."""
+        params = {"namespace": str(job["Namespace"])}
+        reply = await self._call("POST", "/v1/validate/job", params, {"Job": job})
+        return str(reply.get("Error") or "")
+
+    async def list_jobs(self, prefix: str, namespace: str = ALL_NAMESPACES) -> Indexed[JobStub]:
+        """Return the jobs whose ID begins with `prefix`, with their meta, stopped ones too."""
+        params = {"namespace": namespace, "prefix": prefix, "meta": "true"}
+        return await self._list("/v1/jobs", params)
+
+    async def list_statuses(
+        self, prefix: str, namespace: str = ALL_NAMESPACES
+    ) -> Indexed[StatusesJob]:
+        """Return counts and latest deployments (Nomad 1.8.2 and later; older ones answer 404)."""
+        params = {"namespace": namespace, "filter": f'ID matches "^{prefix}"'}
+        return await self._list("/v1/jobs/statuses", params)
+
+    async def list_allocations(
+        self, prefix: str, namespace: str = ALL_NAMESPACES
+    ) -> Indexed[Allocation]:
+        """Return the live allocations of jobs that begin with `prefix`, with their ports."""
+        live = 'ClientStatus == "running" or ClientStatus == "pending"'
+        params = {
+            "namespace": namespace,
+            "resources": "true",
+            "task_states": "false",
+            "filter": f'JobID matches "^{prefix}" and ({live})',
+        }
+        return await self._list("/v1/allocations", params)
+
+    async def job_allocations(self, job_id: str, namespace: str) -> list[Allocation]:
+        """Return all allocations of one job that Nomad still has, finished ones too."""
+        found = await self._list(f"{_job_path(job_id)}/allocations", {"namespace": namespace})
+        return cast(list[Allocation], found.items)
+
+    async def list_namespaces(self) -> list[dict[str, Any]]:
+        """Return the namespaces that the token can see."""
+        found: Indexed[dict[str, Any]] = await self._list("/v1/namespaces", {})
+        return found.items
+
+    async def list_nodes(self) -> list[dict[str, Any]]:
+        """Return the nodes with drivers and attributes' summary; needs `node:read`."""
+        found: Indexed[dict[str, Any]] = await self._list("/v1/nodes", {"resources": "true"})
+        return found.items
+
+    async def read_agent(self) -> dict[str, Any]:
+        """Return the agent's own description; needs `agent:read`."""
+        return cast(dict[str, Any], await self._call("GET", "/v1/agent/self", {}))
+
+    async def read_leader(self) -> str:
+        """Return the leader's address; open to everyone, so it shows that Nomad is there."""
+        return str(await self._call("GET", "/v1/status/leader", {}))
+
+    async def _list(self, path: str, params: dict[str, str]) -> Indexed[Any]:
+        response = await self.backend.request("GET", path, params={**self._region, **params})
+        items = _json(response)
+        if items is not None and not isinstance(items, list):
+            raise UnexpectedReplyError(f"Nomad's {path} is no list")
+        return Indexed(items or [], int(response.headers.get("X-Nomad-Index") or 0))
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, str],
+        body: object = None,
+        *,
+        repeatable: bool = True,
+    ) -> Any:
+        response = await self.backend.request(
+            method, path, params={**self._region, **params}, json=body, repeatable=repeatable
+        )
+        return _json(response)
+
+
+def _job_path(job_id: str) -> str:
+    return f"/v1/job/{quote(job_id, safe='')}"
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError as err:
+        raise UnexpectedReplyError(f"Nomad's answer to {response.url.path} is no JSON") from err
