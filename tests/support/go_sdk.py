@@ -1,0 +1,101 @@
+"""The official OpenFaaS Go client for tests: every answer went through its own types."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CALL_WITHIN_S = 30.0
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One HTTP exchange that the client made, as it was on the wire."""
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, list[str]]
+    body: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the client made of it: `error` is empty when it was satisfied."""
+
+    result: Any
+    error: str
+    exchanges: tuple[Exchange, ...]
+
+    @property
+    def status(self) -> int:
+        """The status of the last exchange; 0 when there was none."""
+        return self.exchanges[-1].status if self.exchanges else 0
+
+    @property
+    def body(self) -> str:
+        """The body of the last exchange."""
+        return self.exchanges[-1].body if self.exchanges else ""
+
+
+@dataclass(frozen=True)
+class GoSdk:
+    """The client for one address, with basic auth when `user` is given."""
+
+    binary: Path
+    url: str
+    user: str = ""
+    password: str = ""
+
+    def deploy(self, deployment: Json) -> Reply:
+        return self.call("deploy", deployment=deployment)
+
+    def update(self, deployment: Json) -> Reply:
+        return self.call("update", deployment=deployment)
+
+    def delete(self, name: str, namespace: str = "") -> Reply:
+        return self.call("delete", name=name, namespace=namespace)
+
+    def get(self, name: str, namespace: str = "") -> Reply:
+        return self.call("get", name=name, namespace=namespace)
+
+    def list(self, namespace: str = "") -> Reply:
+        return self.call("list", namespace=namespace)
+
+    def scale(self, name: str, replicas: int, namespace: str = "") -> Reply:
+        return self.call("scale", name=name, replicas=replicas, namespace=namespace)
+
+    def info(self) -> Reply:
+        return self.call("info")
+
+    def invoke(self, name: str, method: str = "POST", body: str = "", namespace: str = "") -> Reply:
+        return self.call("invoke", name=name, method=method, body=body, namespace=namespace)
+
+    def call(self, call: str, /, **parameters: Any) -> Reply:
+        """Make any of the calls that `sdk/calls.go` lists."""
+        request = {
+            "url": self.url,
+            "user": self.user,
+            "password": self.password,
+            "timeout_s": CALL_WITHIN_S,
+            **parameters,
+        }
+        answer = _run(self.binary, call, request)
+        exchanges = tuple(Exchange(**exchange) for exchange in answer["exchanges"] or ())
+        return Reply(answer["result"], answer["error"], exchanges)
+
+
+def _run(binary: Path, name: str, request: Json) -> Json:
+    done = subprocess.run(
+        [str(binary), name],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        timeout=CALL_WITHIN_S + 10,
+    )
+    assert done.returncode == 0, f"sdk {name}: {done.stderr}"
+    answer: Json = json.loads(done.stdout)
+    return answer

@@ -1,0 +1,86 @@
+"""Programs that tests start: each with its log in a file, each stopped by its process id."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+STOPPED_WITHIN_S = 20.0
+_LOG_TAIL_CHARS = 3000
+
+
+@dataclass(frozen=True)
+class Child:
+    """A running program and the file that its output goes to."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    log_file: Path
+
+    def check_alive(self) -> None:
+        """Raise AssertionError with the end of the log when the program has ended."""
+        code = self.process.poll()
+        if code is not None:
+            raise AssertionError(f"{self.name} ended with {code}:\n{self.log_tail()}")
+
+    def log_tail(self) -> str:
+        """Return the end of what the program wrote."""
+        return self.log_file.read_text(errors="replace")[-_LOG_TAIL_CHARS:]
+
+
+@contextmanager
+def running(
+    name: str, command: Sequence[str], log_file: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Child]:
+    """Run `command` until the block ends; `environment` replaces the present one."""
+    with log_file.open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+    child = Child(name, process, log_file)
+    try:
+        yield child
+    finally:
+        stop(process)
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End the process with SIGTERM, after 20 s with SIGKILL, and wait for it."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(STOPPED_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def processes_of_allocation(allocation_id: str) -> list[int]:
+    """Return the processes that run with this NOMAD_ALLOC_ID, in a container or not."""
+    wanted = f"NOMAD_ALLOC_ID={allocation_id}".encode()
+    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [pid for pid in pids if wanted in _environment_of(pid)]
+
+
+def kill_allocation(allocation_id: str) -> None:
+    """Kill all processes of an allocation at once, as a crash would."""
+    pids = processes_of_allocation(allocation_id)
+    assert pids, f"no process has NOMAD_ALLOC_ID={allocation_id}"
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
+def resident_mb(pid: int) -> float:
+    """Return the resident memory of a process in MB (10^6 bytes)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise AssertionError(f"process {pid} has no resident memory")
+
+
+def _environment_of(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []  # ended meanwhile, or another user's
