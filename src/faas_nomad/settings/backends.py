@@ -1,0 +1,208 @@
+"""The settings of Nomad, Consul and Vault. Pure.
+
+Sources: nomad `api/api.go`, consul `api/api.go`, vault `api/client.go` for HashiCorp's names; the
+flags and environment of the two earlier providers for the others.
+"""
+
+from dataclasses import dataclass
+
+from faas_nomad.settings.kinds import BOOLEAN, text_kind
+from faas_nomad.settings.spec import Alias, setting
+from faas_nomad.settings.values import FILE, SERVER_NAME, TOKEN, WAIT, address
+
+_REGION = text_kind("a region's name", r"[A-Za-z0-9_.-]{0,128}")
+_NOMAD_NAMESPACE = text_kind(
+    "one namespace: letters, digits and dashes, at most 128", r"[A-Za-z0-9-]{1,128}"
+)
+_NAMESPACE = text_kind("a namespace", r"[A-Za-z0-9_./-]{0,255}")
+_KV_PREFIX = text_kind(
+    "a path such as secret/openfaas, without slashes at its ends",
+    r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
+)
+_ROLE_ID = text_kind("a role's ID", r"[\x21-\x7e]{0,512}")
+
+
+@dataclass(frozen=True, slots=True)
+class NomadSettings:
+    """How to reach Nomad."""
+
+    addr: str = setting(
+        "nomad_addr",
+        "http://127.0.0.1:4646",
+        address("http://127.0.0.1:4646"),
+        "Nomad's HTTP API, or the task API's socket",
+        aliases=("nomad_unix_addr",),
+    )
+    enable_tls: bool = setting(
+        "enable_nomad_tls",
+        False,
+        BOOLEAN,
+        "Speak TLS to a `nomad_addr` that is written without http:// or https://",
+    )
+    token: str = setting(
+        "nomad_token", "", TOKEN, "Nomad ACL token", aliases=("nomad_acl",), secret=True
+    )
+    token_file: str = setting(
+        "nomad_token_file", "", FILE, "File with the Nomad token, read again when it changes"
+    )
+    region: str = setting(
+        "nomad_region",
+        "",
+        _REGION,
+        "Nomad region of the functions; empty means the agent's own",
+        aliases=("job_region",),
+    )
+    namespace: str = setting(
+        "nomad_namespace",
+        "default",
+        _NOMAD_NAMESPACE,
+        "Nomad namespace that `function_namespace` stands for",
+        aliases=("job_namespace",),
+    )
+    ca_file: str = setting(
+        "nomad_cacert",
+        "",
+        FILE,
+        "CA certificates (PEM) that Nomad's is checked against",
+        aliases=("nomad_tls_ca",),
+    )
+    ca_path: str = setting("nomad_capath", "", FILE, "Directory of such CA certificates")
+    cert_file: str = setting(
+        "nomad_client_cert",
+        "",
+        FILE,
+        "Client certificate (PEM) for Nomad",
+        aliases=("nomad_tls_cert",),
+    )
+    key_file: str = setting(
+        "nomad_client_key", "", FILE, "Its private key (PEM)", aliases=("nomad_tls_key",)
+    )
+    server_name: str = setting(
+        "nomad_tls_server_name",
+        "",
+        SERVER_NAME,
+        "Name to expect in Nomad's certificate, e.g. server.global.nomad",
+    )
+    skip_verify: bool = setting(
+        "nomad_skip_verify",
+        False,
+        BOOLEAN,
+        "Do not check Nomad's certificate",
+        aliases=("nomad_tls_skip_verify",),
+    )
+    timeout_s: float = setting(
+        "nomad_timeout", 10.0, WAIT, "Time limit of one call to Nomad, its retries included"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsulSettings:
+    """How to reach Consul."""
+
+    addr: str = setting(
+        "consul_http_addr",
+        "http://127.0.0.1:8500",
+        address("http://127.0.0.1:8500"),
+        "Consul's HTTP API",
+        aliases=("consul_addr",),
+    )
+    enable_tls: bool = setting(
+        "consul_http_ssl",
+        False,
+        BOOLEAN,
+        "Speak TLS to a `consul_http_addr` that is written without http:// or https://",
+    )
+    token: str = setting(
+        "consul_http_token",
+        "",
+        TOKEN,
+        "Consul ACL token",
+        aliases=("consul_token", "consul_acl"),
+        secret=True,
+    )
+    token_file: str = setting(
+        "consul_http_token_file", "", FILE, "File with the Consul token, read again when it changes"
+    )
+    namespace: str = setting("consul_namespace", "", _NAMESPACE, "Consul Enterprise namespace")
+    ca_file: str = setting(
+        "consul_cacert",
+        "",
+        FILE,
+        "CA certificates (PEM) that Consul's is checked against",
+        aliases=("consul_tls_ca",),
+    )
+    ca_path: str = setting("consul_capath", "", FILE, "Directory of such CA certificates")
+    cert_file: str = setting(
+        "consul_client_cert",
+        "",
+        FILE,
+        "Client certificate (PEM) for Consul",
+        aliases=("consul_tls_cert",),
+    )
+    key_file: str = setting(
+        "consul_client_key", "", FILE, "Its private key (PEM)", aliases=("consul_tls_key",)
+    )
+    server_name: str = setting(
+        "consul_tls_server_name", "", SERVER_NAME, "Name to expect in Consul's certificate"
+    )
+    skip_verify: bool = setting(
+        "consul_skip_verify",
+        False,
+        BOOLEAN,
+        "Do not check Consul's certificate",
+        aliases=("consul_tls_skip_verify", Alias("consul_http_ssl_verify", inverted=True)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VaultSettings:
+    """How to reach Vault."""
+
+    addr: str = setting(
+        "vault_addr",
+        "https://127.0.0.1:8200",
+        address("https://127.0.0.1:8200", unix=False),
+        "Vault's HTTP API",
+    )
+    token: str = setting("vault_token", "", TOKEN, "Vault token", secret=True)
+    app_role_id: str = setting(
+        "vault_app_role_id", "", _ROLE_ID, "AppRole to log in with in place of a token"
+    )
+    app_secret_id: str = setting(
+        "vault_app_secret_id", "", TOKEN, "That AppRole's secret ID", secret=True
+    )
+    secret_path_prefix: str = setting(
+        "vault_secret_path_prefix",
+        "secret/openfaas",
+        _KV_PREFIX,
+        "KV mount and path below which function secrets are kept",
+    )
+    namespace: str = setting("vault_namespace", "", _NAMESPACE, "Vault Enterprise namespace")
+    ca_file: str = setting(
+        "vault_cacert",
+        "",
+        FILE,
+        "CA certificates (PEM) that Vault's is checked against",
+        aliases=("vault_tls_ca",),
+    )
+    ca_path: str = setting("vault_capath", "", FILE, "Directory of such CA certificates")
+    cert_file: str = setting(
+        "vault_client_cert",
+        "",
+        FILE,
+        "Client certificate (PEM) for Vault",
+        aliases=("vault_tls_cert",),
+    )
+    key_file: str = setting(
+        "vault_client_key", "", FILE, "Its private key (PEM)", aliases=("vault_tls_key",)
+    )
+    server_name: str = setting(
+        "vault_tls_server_name", "", SERVER_NAME, "Name to expect in Vault's certificate"
+    )
+    skip_verify: bool = setting(
+        "vault_skip_verify",
+        False,
+        BOOLEAN,
+        "Do not check Vault's certificate",
+        aliases=("vault_tls_skip_verify",),
+    )

@@ -1,0 +1,117 @@
+"""The settings of function jobs. Pure.
+
+Sources: nomad `structs.validNodePoolName`, `api/tasks.go` (network modes) and the earlier
+providers' names and defaults.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+
+from faas_nomad.settings.kinds import BOOLEAN, Kind, choice, listing, text_kind, whole
+from faas_nomad.settings.spec import setting
+
+_DATACENTERS = listing(
+    text_kind("a datacenter", r"[A-Za-z0-9_.*?-]{1,128}"),
+    "datacenters separated by commas, such as dc1,dc2 or eu-*",
+)
+_PREFIX = text_kind(
+    "letters, digits and dashes, from 1 to 32, no dash first", r"[A-Za-z0-9][A-Za-z0-9-]{0,31}"
+)
+_NODE_POOL = text_kind("a node pool's name", r"[A-Za-z0-9_-]{1,128}")
+_NETWORK_MODE = text_kind("auto, host, bridge or cni/NAME", r"auto|host|bridge|cni/[A-Za-z0-9_-]+")
+_ARCH = text_kind("an architecture such as amd64 or arm64", r"[a-z0-9_]{0,32}")
+_WATCHDOG = text_kind(
+    "embedded, an absolute path on the nodes, or an https:// or http:// URL",
+    r"embedded|/[^\0\r\n]+|https?://[^\s\0]+",
+)
+_CHECKSUM = text_kind(
+    "sha256:HEX or sha512:HEX", r"|sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128}"
+)
+_PYTHON = text_kind("a program's name or path", r"[^\s\0]{1,4096}")
+
+
+def _ip_address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
+_DNS_SERVERS = listing(
+    Kind("an IP address", _ip_address, str),
+    "IP addresses separated by commas",
+    may_be_empty=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JobSettings:
+    """What a function's Nomad job is made of where the deployment does not say."""
+
+    driver: str = setting(
+        "job_driver",
+        "auto",
+        choice("auto", "docker", "podman", "exec", "raw_exec", "java"),
+        "Task driver of functions; auto is the first of docker, podman, exec and raw_exec "
+        "that a ready node has",
+    )
+    name_prefix: str = setting(
+        "job_name_prefix", "openfaas-", _PREFIX, "What the names of function jobs begin with"
+    )
+    datacenters: tuple[str, ...] = setting(
+        "job_datacenters", ("*",), _DATACENTERS, "Datacenters that functions may run in"
+    )
+    node_pool: str = setting(
+        "job_node_pool", "default", _NODE_POOL, "Node pool that functions run in"
+    )
+    network_mode: str = setting(
+        "job_network_mode",
+        "auto",
+        _NETWORK_MODE,
+        "Network of functions; auto is what suits the driver",
+    )
+    http_check: bool = setting(
+        "job_http_check", True, BOOLEAN, "Give functions a health check on /_/health"
+    )
+    max_count: int = setting(
+        "job_max_count", 20, whole(1, 50_000), "Most replicas of a function without a label"
+    )
+    dns_servers: tuple[str, ...] = setting(
+        "dns_servers", (), _DNS_SERVERS, "DNS servers of functions; empty means the node's"
+    )
+    cpu_arch: str = setting(
+        "cpu_arch_constraint", "", _ARCH, "Run functions on this architecture only"
+    )
+    cpu_mhz: int = setting(
+        "default_cpu_mhz", 100, whole(1, 1_000_000), "CPU of a function that asks for none, in MHz"
+    )
+    memory_mb: int = setting(
+        "default_memory_mb",
+        128,
+        whole(10, 16 << 20),
+        "Memory of a function that asks for none, in MiB",
+    )
+    mhz_per_core: int = setting(
+        "mhz_per_core", 0, whole(0, 100_000), "What one core is worth in MHz; 0 asks Nomad's nodes"
+    )
+    cpu_bare_integer: str = setting(
+        "cpu_bare_integer",
+        "cores",
+        choice("cores", "mhz"),
+        "What a CPU limit without a unit counts; the earlier providers counted mhz",
+    )
+    memory_oversubscription: bool = setting(
+        "memory_oversubscription",
+        False,
+        BOOLEAN,
+        "Reserve the memory request and cap at the limit; Nomad's scheduler must allow it",
+    )
+    watchdog: str = setting(
+        "watchdog",
+        "embedded",
+        _WATCHDOG,
+        "Watchdog of functions that are no containers: this project's, a path or an artifact",
+    )
+    watchdog_checksum: str = setting(
+        "watchdog_checksum", "", _CHECKSUM, "Checksum of a watchdog artifact"
+    )
+    watchdog_python: str = setting(
+        "watchdog_python", "python3", _PYTHON, "Python on the nodes for the embedded watchdog"
+    )

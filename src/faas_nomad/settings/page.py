@@ -1,0 +1,189 @@
+"""The page of settings: every one with its type, default, names and meaning. Pure.
+
+Attributes carry units (`_s`, `_bytes`, `_mb`, `_mhz`); users write units in the value.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
+
+from faas_nomad.settings.backends import ConsulSettings, NomadSettings, VaultSettings
+from faas_nomad.settings.jobs import JobSettings
+from faas_nomad.settings.kinds import BOOLEAN, choice, duration, size, text_kind, whole
+from faas_nomad.settings.spec import Spec, setting, specs_of
+from faas_nomad.settings.values import FILE, GATEWAY_PORT, PORT, WAIT
+
+_HOST = text_kind("an IP address or host name", r"[A-Za-z0-9.:_-]{1,253}")
+_LOG_LEVEL = choice("debug", "info", "warning", "error", same={"warn": "warning"})
+_DNS_LABEL = text_kind(
+    "lower-case letters, digits and dashes, at most 63", r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListenSettings:
+    """Where callers come in, and who may."""
+
+    host: str = setting(
+        # HOST is set by some shells and build environments, to something else.
+        "host",
+        "0.0.0.0",  # noqa: S104 - a service for other machines
+        _HOST,
+        "Address to listen on",
+        env=("host",),
+    )
+    port: int = setting("port", 8081, PORT, "Provider address, for an OpenFaaS gateway")
+    gateway_port: int = setting(
+        "gateway_port", 8080, GATEWAY_PORT, "Gateway address, for clients; 0 for none"
+    )
+    basic_auth: bool = setting(
+        "basic_auth",
+        False,
+        BOOLEAN,
+        "Ask for user and password on /system routes",
+        aliases=("enable_basic_auth",),
+    )
+    secret_mount_path: str = setting(
+        "secret_mount_path",
+        "/run/secrets/",
+        FILE,
+        "Directory of the files basic-auth-user and basic-auth-password",
+        aliases=("basic_auth_secret_path",),
+    )
+    max_system_body_bytes: int = setting(
+        "max_system_body",
+        1 << 20,
+        size(1024, 64 << 20),
+        "Largest request body on /system routes",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSettings:
+    """What functions are called and where their things are kept."""
+
+    namespace: str = setting(
+        "function_namespace", "openfaas-fn", _DNS_LABEL, "OpenFaaS namespace of the functions"
+    )
+    secrets_backend: str = setting(
+        "secrets_backend", "nomad", choice("nomad", "vault"), "Where function secrets are kept"
+    )
+    discovery: str = setting(
+        "discovery", "nomad", choice("nomad", "consul"), "Where functions are registered"
+    )
+    resync_interval_s: float = setting(
+        "resync_interval",
+        60.0,
+        duration(1, 86400),
+        "Read everything anew this often, beside the event stream",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """Time limits and bounds of invocations."""
+
+    read_timeout_s: float = setting(
+        "read_timeout", 60.0, WAIT, "Time limit to receive a whole request"
+    )
+    write_timeout_s: float = setting(
+        "write_timeout", 60.0, WAIT, "Time limit to send a whole answer"
+    )
+    upstream_timeout_s: float = setting(
+        "upstream_timeout",
+        60.0,
+        WAIT,
+        "Time limit of one invocation; not given, it is `read_timeout`",
+        aliases=("function_timeout",),
+    )
+    header_timeout_s: float = setting(
+        "header_timeout", 10.0, WAIT, "Time limit to receive a request's head"
+    )
+    idle_timeout_s: float = setting(
+        "idle_timeout", 75.0, WAIT, "Close a caller's connection after this long without a request"
+    )
+    connect_timeout_s: float = setting(
+        "connect_timeout", 2.0, WAIT, "Time limit to connect to a replica"
+    )
+    drain_timeout_s: float = setting(
+        "drain_timeout", 60.0, WAIT, "Time that requests under way have when told to stop"
+    )
+    max_head_bytes: int = setting(
+        "max_head_bytes", 64 << 10, size(1024, 1 << 20), "Largest head of a request or answer"
+    )
+    max_header_count: int = setting(
+        "max_header_count", 100, whole(1, 10_000), "Most header lines of a request or answer"
+    )
+    max_body_bytes: int = setting(
+        "max_body_bytes", 0, size(0, 1 << 40), "Largest body of an invocation; 0 for no limit"
+    )
+    max_connections: int = setting(
+        "max_connections", 10_000, whole(1, 1_000_000), "Most callers' connections at a time"
+    )
+    max_connections_per_replica: int = setting(
+        "max_connections_per_replica",
+        1024,
+        whole(1, 100_000),
+        "Most connections to one replica at a time",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What the service says of itself, to standard error."""
+
+    level: str = setting(
+        "log_level", "info", _LOG_LEVEL, "Least level that is logged", aliases=("logger_level",)
+    )
+    format: str = setting(
+        "log_format",
+        "text",
+        choice("text", "json"),
+        "Form of a log line",
+        aliases=("logger_format",),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, by theme."""
+
+    listen: ListenSettings = field(default_factory=ListenSettings)
+    functions: FunctionSettings = field(default_factory=FunctionSettings)
+    job: JobSettings = field(default_factory=JobSettings)
+    proxy: ProxySettings = field(default_factory=ProxySettings)
+    nomad: NomadSettings = field(default_factory=NomadSettings)
+    consul: ConsulSettings = field(default_factory=ConsulSettings)
+    vault: VaultSettings = field(default_factory=VaultSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+
+def groups() -> Iterator[tuple[str, type[Any]]]:
+    """Yield each group's attribute and class, in the page's order."""
+    for attribute in fields(Settings):
+        yield attribute.name, attribute.type  # type: ignore[misc]
+
+
+@cache
+def specs() -> Mapping[str, Spec]:
+    """Return every setting's spec by its name, in the page's order."""
+    return {spec.name: spec for _, group in groups() for _, spec in specs_of(group)}
+
+
+def settings_from(values: Mapping[str, object]) -> Settings:
+    """Return the settings with `values`, by name; the rest as by default."""
+    built: dict[str, Any] = {}
+    for attribute, group in groups():
+        given = {a: values[s.name] for a, s in specs_of(group) if s.name in values}
+        built[attribute] = group(**given)
+    return Settings(**built)
+
+
+def values_of(settings: Settings) -> dict[str, object]:
+    """Return every setting's value by its name, in the page's order."""
+    return {
+        spec.name: getattr(getattr(settings, attribute), name)
+        for attribute, group in groups()
+        for name, spec in specs_of(group)
+    }
