@@ -1,0 +1,5 @@
+"""`python -m faas_nomad`."""
+
+from faas_nomad.cli import main
+
+main()

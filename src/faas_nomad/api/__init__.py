@@ -1,0 +1,1 @@
+"""The control plane: FastAPI routers, one file a resource. Invocations never come here."""

@@ -1,0 +1,30 @@
+"""The control plane's ASGI application."""
+
+import time
+
+from fastapi import Depends, FastAPI
+
+import faas_nomad
+from faas_nomad.api import functions, info
+from faas_nomad.api.auth import require_credentials
+from faas_nomad.api.errors import install_error_handlers
+from faas_nomad.api.requests_metrics import MeasuredRequests
+from faas_nomad.api.services import Services
+
+
+def control_plane(services: Services) -> FastAPI:
+    """Return the application that answers everything but invocations."""
+    app = FastAPI(
+        title="faas-nomad",
+        version=faas_nomad.__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    app.include_router(functions.router, dependencies=[Depends(require_credentials)])
+    app.include_router(info.system)
+    app.include_router(info.open_to_all)
+    install_error_handlers(app)
+    app.add_middleware(MeasuredRequests, registry=services.registry, now_s=time.monotonic)
+    return app

@@ -1,0 +1,66 @@
+"""The one table from errors to status codes; every error body is one line of plain text."""
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+
+from faas_nomad.api.bodies import BadBodyError, BodyTooLargeError
+from faas_nomad.clients.errors import (
+    BackendError,
+    ConflictError,
+    DeniedError,
+    NotFoundError,
+    RejectedError,
+    UnexpectedReplyError,
+    UnreachableError,
+)
+from faas_nomad.operations.errors import (
+    FunctionExistsError,
+    NoSuchFunctionError,
+    NoSuchNamespaceError,
+)
+from faas_nomad.translate.errors import InvalidDeploymentError
+
+STATUS: dict[type[Exception], int] = {
+    BadBodyError: 400,
+    BodyTooLargeError: 413,
+    InvalidDeploymentError: 400,
+    NoSuchNamespaceError: 400,
+    NoSuchFunctionError: 404,
+    FunctionExistsError: 409,
+    ConflictError: 409,
+    NotFoundError: 404,
+    RejectedError: 500,
+    UnexpectedReplyError: 502,
+    DeniedError: 502,
+    UnreachableError: 503,
+    BackendError: 500,
+}
+
+
+def plain(text: str, status: int) -> Response:
+    """Return an error answer as Go's `http.Error` writes it."""
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return PlainTextResponse(text + "\n", status, headers)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error of `STATUS`, and unknown routes, with plain text."""
+    for error in STATUS:
+        app.add_exception_handler(error, _answer)
+    app.add_exception_handler(HTTPException, _answer_http)
+
+
+async def _answer(_request: Request, err: Exception) -> Response:
+    status = next(STATUS[kind] for kind in type(err).__mro__ if kind in STATUS)
+    return plain(str(err), status)
+
+
+async def _answer_http(_request: Request, err: Exception) -> Response:
+    assert isinstance(err, HTTPException)
+    if err.status_code == 405:
+        return Response(status_code=405, headers=err.headers)
+    text = "404 page not found" if err.status_code == 404 else err.detail
+    answer = plain(text, err.status_code)
+    answer.headers.update(err.headers or {})
+    return answer

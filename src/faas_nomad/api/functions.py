@@ -1,0 +1,80 @@
+"""`/system/functions`, `/system/function/{name}`, `/system/scale-function/{name}`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from faas_nomad.api.bodies import BadBodyError, json_body
+from faas_nomad.api.services import Services, ServicesDep
+from faas_nomad.model.openfaas import (
+    DeleteFunctionRequest,
+    FunctionDeployment,
+    ScaleServiceRequest,
+)
+from faas_nomad.operations.errors import NoSuchFunctionError, NoSuchNamespaceError
+from faas_nomad.state.records import JobKey
+
+router = APIRouter()
+DeploymentBody = Annotated[FunctionDeployment, Depends(json_body(FunctionDeployment))]
+DeleteBody = Annotated[DeleteFunctionRequest, Depends(json_body(DeleteFunctionRequest))]
+ScaleBody = Annotated[ScaleServiceRequest, Depends(json_body(ScaleServiceRequest))]
+
+
+@router.get("/system/functions")
+async def list_functions(services: ServicesDep, namespace: str = "") -> Response:
+    """Answer the namespace's functions from memory."""
+    listed = services.rendered.list(find_namespace(services, namespace))
+    return Response(listed, media_type="application/json")
+
+
+@router.post("/system/functions", status_code=202, response_class=Response)
+async def deploy_function(fn: DeploymentBody, services: ServicesDep) -> None:
+    """Deploy a new function: 202 once Nomad holds the job, without waiting for a replica."""
+    await services.operations.deploy(fn, _key(services, fn.service, fn.namespace))
+
+
+@router.put("/system/functions", status_code=202, response_class=Response)
+async def update_function(fn: DeploymentBody, services: ServicesDep) -> None:
+    """Replace a function. The 404 for an unknown one makes faas-cli go on to POST."""
+    await services.operations.update(fn, _key(services, fn.service, fn.namespace))
+
+
+@router.delete("/system/functions", status_code=202, response_class=Response)
+async def delete_function(body: DeleteBody, services: ServicesDep, namespace: str = "") -> None:
+    """Remove a function; the body's namespace wins over the query's."""
+    if not body.function_name:
+        raise BadBodyError("functionName: empty, expected the function's name")
+    key = _key(services, body.function_name, body.namespace or namespace)
+    await services.operations.remove(key, body.function_name)
+
+
+@router.get("/system/function/{name}")
+async def read_function(name: str, services: ServicesDep, namespace: str = "") -> Response:
+    """Answer one function's status from memory."""
+    status = services.rendered.status(_key(services, name, namespace))
+    if status is None:
+        raise NoSuchFunctionError(name)
+    return Response(status, media_type="application/json")
+
+
+@router.post("/system/scale-function/{name}", status_code=202, response_class=Response)
+async def scale_function(
+    name: str, body: ScaleBody, services: ServicesDep, namespace: str = ""
+) -> None:
+    """Set the number of replicas. The gateway puts the namespace in the query, SDKs in the body."""
+    if body.service_name not in ("", name):
+        raise BadBodyError(f"serviceName: {body.service_name!r}, expected {name!r} as in the path")
+    key = _key(services, name, body.namespace or namespace)
+    await services.operations.scale(key, name, body.replicas)
+
+
+def find_namespace(services: Services, namespace: str) -> str:
+    """Return the Nomad namespace for what a caller gave. Raises: NoSuchNamespaceError."""
+    nomad_namespace = services.names.to_nomad_namespace(namespace)
+    if nomad_namespace not in services.functions.namespaces:
+        raise NoSuchNamespaceError(namespace)
+    return nomad_namespace
+
+
+def _key(services: Services, service: str, namespace: str) -> JobKey:
+    return JobKey(find_namespace(services, namespace), services.names.job_id(service))

@@ -1,0 +1,65 @@
+"""`/system/info`, `/system/namespaces`, `/healthz` and `/metrics`."""
+
+import json
+import platform
+from typing import Any
+
+from fastapi import APIRouter, Depends, Header, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+import faas_nomad
+from faas_nomad.api.auth import require_credentials
+from faas_nomad.api.services import Services, ServicesDep
+
+GATEWAY = "gateway"
+"""What the data path puts into `X-Faas-Nomad-Address` for calls to the gateway address."""
+
+system = APIRouter(dependencies=[Depends(require_credentials)])
+open_to_all = APIRouter()
+
+
+@system.get("/system/info")
+async def info(x_faas_nomad_address: str = Header(default="")) -> dict[str, Any]:
+    """Answer in the gateway's shape on the gateway address, else in the provider's.
+
+    Their `provider` differs: an object there, a string here, and faas-cli wants the former.
+    """
+    provider = {
+        "provider": "faas-nomad",
+        "orchestration": "nomad",
+        "version": {"release": faas_nomad.__version__, "sha": faas_nomad.__commit__},
+    }
+    if x_faas_nomad_address != GATEWAY:
+        return provider
+    return {"provider": provider, "version": provider["version"], "arch": platform.machine()}
+
+
+@system.get("/system/namespaces")
+async def list_namespaces(services: ServicesDep) -> list[str]:
+    """Answer the namespaces for functions; a gateway asks every 5 s."""
+    names = services.names
+    return sorted(names.openfaas_namespace(found) for found in services.functions.namespaces)
+
+
+@open_to_all.api_route("/healthz", methods=["GET", "HEAD"])
+async def health(services: ServicesDep, detail: str = "") -> Response:
+    """Answer 200 while the process serves; `?detail=1` tells how the back ends stand."""
+    if detail not in ("1", "true"):
+        return Response()
+    return Response(json.dumps(describe_health(services)), media_type="application/json")
+
+
+@open_to_all.get("/metrics")
+async def metrics(services: ServicesDep) -> Response:
+    """Answer all metrics in Prometheus' text form."""
+    return Response(generate_latest(services.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def describe_health(services: Services) -> dict[str, Any]:
+    """Return what `/healthz?detail=1` answers; error texts never hold secrets."""
+    now_s = services.now_s()
+    states = services.backends.by_name.values()
+    return {
+        "functions": len(services.functions.picture.jobs),
+        "backends": {state.name: state.describe(now_s) for state in states},
+    }

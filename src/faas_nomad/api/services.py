@@ -1,0 +1,45 @@
+"""What the routes work with; `app` builds it once, routes ask for it by `ServicesDep`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from faas_nomad.api.rendered import RenderedStatuses
+from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.state.backends import Backends
+from faas_nomad.state.functions import Functions
+from faas_nomad.translate.names import Names
+
+
+@dataclass(frozen=True)
+class BasicAuth:
+    """The one pair of credentials that the API takes."""
+
+    user: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a route may need."""
+
+    functions: Functions
+    operations: FunctionOperations
+    rendered: RenderedStatuses
+    names: Names
+    backends: Backends
+    registry: CollectorRegistry
+    basic_auth: BasicAuth | None
+    max_body_bytes: int
+    now_s: Callable[[], float]
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(_services)]

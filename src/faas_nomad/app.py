@@ -1,0 +1,155 @@
+"""The composition root: builds every part from settings, runs them, and stops them in order."""
+
+import asyncio
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Never
+
+import structlog
+import uvicorn
+from prometheus_client import CollectorRegistry
+
+from faas_nomad import wiring
+from faas_nomad.api.app import control_plane
+from faas_nomad.api.rendered import RenderedStatuses
+from faas_nomad.api.services import BasicAuth, Services
+from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.operations.cluster import ClusterPolicy
+from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.proxy.server import DataPath
+from faas_nomad.settings.page import Settings
+from faas_nomad.state.backends import Backends
+from faas_nomad.state.endpoints import RouteTable
+from faas_nomad.state.functions import Functions
+from faas_nomad.state.picture import Picture
+from faas_nomad.tasks.readiness import Readiness
+from faas_nomad.tasks.sync import Sync
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The built service, not yet running."""
+
+    nomad: NomadClient
+    services: Services
+    sync: Sync
+    readiness: Readiness
+    table: RouteTable
+
+
+def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
+    """Return all parts, wired. Raises: OSError, ssl.SSLError for unusable certificate files."""
+    registry = CollectorRegistry()
+    names = wiring.names_from(settings)
+    table = RouteTable()
+    picture = Picture(wiring.read_function_meta)
+    functions = Functions(picture, table, names, wiring.route_policy)
+    backends = Backends()
+    nomad = wiring.nomad_client(settings, lambda _name, _outcome: None)
+    cluster = ClusterPolicy(
+        nomad,
+        wiring.job_policy(settings),
+        driver=settings.job.driver,
+        mhz_per_core=settings.job.mhz_per_core,
+    )
+    services = Services(
+        functions=functions,
+        operations=FunctionOperations(nomad, functions, cluster.current, time.time_ns),
+        rendered=RenderedStatuses(functions),
+        names=names,
+        backends=backends,
+        registry=registry,
+        basic_auth=basic_auth,
+        max_body_bytes=settings.listen.max_system_body_bytes,
+        now_s=time.monotonic,
+    )
+    sync = Sync(nomad, functions, backends.add("nomad"), wiring.sync_settings(settings))
+    return Parts(nomad, services, sync, Readiness(functions, wiring.probe_of), table)
+
+
+async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; a forever task that dies is raised after it."""
+    parts = build(settings, basic_auth)
+    with tempfile.TemporaryDirectory(prefix="faas-nomad-") as folder:
+        socket = str(Path(folder) / "control.sock")
+        async with _control_plane(parts.services, socket) as control:
+            data_path = wiring.data_path(settings, parts.table, parts.readiness, socket)
+            await _listen(data_path, settings)
+            forever = [control.serving, _forever(parts.sync.run()), _forever(parts.readiness.run())]
+            await _until_stopped(forever, data_path, settings.proxy.drain_timeout_s)
+    await parts.nomad.backend.client.aclose()
+
+
+@dataclass
+class ControlPlane:
+    """uvicorn behind the local socket; `serving` ends when it stops."""
+
+    server: uvicorn.Server
+    serving: "asyncio.Future[Any]"
+
+
+@asynccontextmanager
+async def _control_plane(services: Services, socket: str) -> AsyncIterator[ControlPlane]:
+    config = uvicorn.Config(
+        control_plane(services),
+        uds=socket,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        http="httptools",
+        ws="none",
+        timeout_keep_alive=75,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.ensure_future(server.serve())
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.005)  # noqa: ASYNC110 - uvicorn has no event for it
+    try:
+        yield ControlPlane(server, serving)
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _listen(data_path: DataPath, settings: Settings) -> None:
+    listen = settings.listen
+    port = await data_path.listen(listen.host, listen.port, address="provider")
+    log.info("provider address", host=listen.host, port=port)
+    if listen.gateway_port:
+        port = await data_path.listen(listen.host, listen.gateway_port, address="gateway")
+        log.info("gateway address", host=listen.host, port=port)
+
+
+async def _until_stopped(
+    forever: list["asyncio.Future[Any]"], data_path: DataPath, drain_s: float
+) -> None:
+    stopped = asyncio.ensure_future(_stop_signal())
+    ended, _ = await asyncio.wait([stopped, *forever], return_when=asyncio.FIRST_COMPLETED)
+    log.info("stopping, requests under way may finish", limit_s=drain_s)
+    await data_path.drain(drain_s)
+    for task in (stopped, *forever[1:]):
+        task.cancel()
+    await asyncio.gather(*forever[1:], return_exceptions=True)
+    for done in ended:
+        done.result()
+
+
+async def _stop_signal() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _forever(task: Coroutine[Any, Any, Never]) -> "asyncio.Future[Never]":
+    return asyncio.ensure_future(task)

@@ -1,0 +1,45 @@
+"""One readiness probe of one replica: does it answer now?
+
+A bare GET over a connection of its own: nothing is pooled, as a replica is probed a few times in
+its life. Any status below 400 is a yes, as for Nomad's own HTTP checks.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+PROBE_TIMEOUT_S = 1.0
+_MAX_STATUS_LINE = 1024
+
+
+@dataclass(frozen=True)
+class Probe:
+    """How a function says that it is ready; an empty path asks only for an open port."""
+
+    path: str = "/_/health"
+
+
+async def answers(host: str, port: int, probe: Probe, timeout_s: float = PROBE_TIMEOUT_S) -> bool:
+    """Return whether the replica at `host:port` is ready; never raises, takes up to `timeout_s`."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _ask(host, port, probe)
+    except (OSError, TimeoutError, ValueError):
+        return False
+
+
+async def _ask(host: str, port: int, probe: Probe) -> bool:
+    reader, writer = await asyncio.open_connection(host, port, limit=_MAX_STATUS_LINE)
+    try:
+        if not probe.path:
+            return True
+        head = f"GET {probe.path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode("ascii"))
+        return _is_ready(await reader.readline())
+    finally:
+        writer.transport.abort()
+
+
+def _is_ready(status_line: bytes) -> bool:
+    version, _, rest = status_line.partition(b" ")
+    status = rest[:3]
+    return version.startswith(b"HTTP/1.") and status.isdigit() and 200 <= int(status) < 400

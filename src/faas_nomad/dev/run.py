@@ -1,0 +1,148 @@
+"""The development run, step by step, with the time each step took."""
+
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from faas_nomad.dev.agent import (
+    Agent,
+    AgentError,
+    child_environment,
+    embedded_agent,
+    free_port,
+    is_free,
+    real_agent,
+    running,
+)
+from faas_nomad.dev.first_function import (
+    QUESTION,
+    SERVICE,
+    Api,
+    FirstFunctionError,
+    call_until_answered,
+    deploy,
+)
+from faas_nomad.tools import ToolError, obtain_tool
+
+SERVING_WITHIN_S = 30.0
+Say = Callable[[str], None]
+
+
+class DevError(RuntimeError):
+    """The run cannot go on; one line says why."""
+
+
+def run(*, once: bool, nomad: str, say: Say) -> None:
+    """Set everything up, show a function's answer, and stay until Ctrl-C unless `once`.
+
+    `nomad` is `auto`, `embedded`, or the path of a Nomad binary. What was started is stopped.
+
+    Raises:
+        DevError: A step failed; what was started is stopped first.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    with ExitStack() as started:
+        folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="faas-nomad-dev-")))
+        try:
+            _show(started, folder, nomad, say)
+            if not once:
+                _wait_for_interrupt(say)
+        except (AgentError, FirstFunctionError) as err:
+            raise DevError(str(err)) from err
+        except KeyboardInterrupt:
+            say("Stopping what was started …")
+
+
+def _show(started: ExitStack, folder: Path, nomad: str, say: Say) -> None:
+    begun_s = time.monotonic()
+    binary = _find_nomad(nomad, say)
+    with _step("Nomad is up", say):
+        agent = started.enter_context(
+            real_agent(binary, folder) if binary else embedded_agent(folder)
+        )
+    with _step("faas-nomad is serving", say):
+        api = _serve(started, folder, agent)
+    with _step(f"function {SERVICE} is deployed", say):
+        deploy(api)
+    with _step("first answer", say):
+        answer = call_until_answered(api, lambda: True)
+    say(f"\n  {QUESTION!r} → {answer!r}    ({time.monotonic() - begun_s:.1f} s in all)\n")
+    say(_next_steps(api.url, agent.address))
+
+
+def _find_nomad(wanted: str, say: Say) -> Path | None:
+    if wanted == "embedded":
+        say("Nomad: the stand-in of this project, as asked for; it is no scheduler.")
+        return None
+    if wanted != "auto":
+        return Path(wanted)
+    begun_s = time.monotonic()
+    try:
+        binary = obtain_tool("nomad")
+    except ToolError as err:
+        say("Nomad could not be obtained: this runs on a stand-in, which is no scheduler.")
+        say("For the real one put `nomad` on PATH, or install Go, or get online, and run again.")
+        say("\n".join(f"  {line}" for line in str(err).splitlines()))
+        return None
+    say(f"✔ Nomad is {binary}  ({time.monotonic() - begun_s:.1f} s)")
+    return binary
+
+
+def _serve(started: ExitStack, folder: Path, agent: Agent) -> Api:
+    port, provider_port = _port(8080), _port(8081)
+    environment = child_environment(os.environ) | {
+        "NOMAD_ADDR": agent.address,
+        "gateway_port": str(port),
+        "port": str(provider_port),
+        "host": "127.0.0.1",
+        "watchdog_python": sys.executable,
+    }
+    log = folder / "faas-nomad.log"
+    command = [sys.executable, "-m", "faas_nomad", "serve"]
+    process = started.enter_context(running(command, log, environment))
+    api = Api(f"http://127.0.0.1:{port}")
+    deadline_s = time.monotonic() + SERVING_WITHIN_S
+    while api.call("GET", "/system/functions")[0] != 200:
+        if process.poll() is not None or time.monotonic() > deadline_s:
+            raise DevError(f"faas-nomad does not serve:\n{log.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.05)
+    return api
+
+
+def _next_steps(url: str, nomad: str) -> str:
+    return "\n".join(
+        [
+            f"API and functions  {url}    (faas-cli: export OPENFAAS_URL={url})",
+            f"Nomad              {nomad}/ui",
+            "Next:",
+            f"  curl -d 'your words' {url}/function/{SERVICE}",
+            f"  curl {url}/system/functions",
+            f"  curl -d '{{\"replicas\": 3}}' {url}/system/scale-function/{SERVICE}",
+        ]
+    )
+
+
+def _wait_for_interrupt(say: Say) -> None:
+    say("Ctrl-C stops all of it.")
+    signal.pause()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _port(preferred: int) -> int:
+    return preferred if is_free(preferred) else free_port()
+
+
+@contextmanager
+def _step(title: str, say: Say) -> Iterator[None]:
+    begun_s = time.monotonic()
+    yield
+    say(f"✔ {title}  ({time.monotonic() - begun_s:.1f} s)")

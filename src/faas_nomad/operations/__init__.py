@@ -1,0 +1,1 @@
+"""What the API and the forever tasks do to functions: decide by `translate`, act on Nomad."""

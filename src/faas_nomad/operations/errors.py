@@ -1,0 +1,26 @@
+"""Why an operation on a function was refused. Pure."""
+
+
+class OperationError(Exception):
+    """The request is well-formed and fits not what there is; `str(e)` is one line."""
+
+
+class NoSuchFunctionError(OperationError):
+    """There is no function of that name in the namespace."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"no such function: {service}")
+
+
+class FunctionExistsError(OperationError):
+    """There is a function of that name already."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"service: {service!r} exists already; use PUT to update it")
+
+
+class NoSuchNamespaceError(OperationError):
+    """There is no such namespace, or it is not for functions."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(f"namespace: {namespace!r} is not a namespace for functions")

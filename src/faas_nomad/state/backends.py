@@ -1,0 +1,56 @@
+"""How each back end stands, for `/healthz?detail=1` and the metrics. Pure: time is passed in."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class BackendState:
+    """One back end as last met; times are from one monotonic clock, in seconds."""
+
+    name: str
+    connected: bool = False
+    since_s: float = 0.0
+    last_seen_s: float = 0.0
+    last_error: str = "not asked yet"
+    raft_index: int = 0
+    failures: int = 0
+
+    def seen(self, now_s: float, raft_index: int = 0) -> bool:
+        """It answered; True when it had been away."""
+        was_away = not self.connected
+        if was_away:
+            self.since_s = now_s
+        self.connected, self.last_seen_s, self.last_error = True, now_s, ""
+        self.raft_index = max(self.raft_index, raft_index)
+        return was_away
+
+    def lost(self, now_s: float, error: str) -> bool:
+        """It did not answer for the reason `error`; True when that is news."""
+        news = self.connected or error != self.last_error
+        if self.connected:
+            self.since_s = now_s
+        self.connected, self.last_error = False, error
+        self.failures += 1
+        return news
+
+    def describe(self, now_s: float) -> dict[str, object]:
+        """Return it as JSON values; `age_s` is the time since it last answered."""
+        return {
+            "connected": self.connected,
+            "state_s": round(now_s - self.since_s, 1),
+            "age_s": round(now_s - self.last_seen_s, 1) if self.last_seen_s else None,
+            "error": self.last_error,
+            "index": self.raft_index,
+            "failures": self.failures,
+        }
+
+
+@dataclass
+class Backends:
+    """All back ends by name."""
+
+    by_name: dict[str, BackendState] = field(default_factory=dict)
+
+    def add(self, name: str) -> BackendState:
+        """Return the state kept under `name`, made when it is new."""
+        return self.by_name.setdefault(name, BackendState(name))

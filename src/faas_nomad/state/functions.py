@@ -1,0 +1,131 @@
+"""All that the provider knows of functions, and what follows from it. Pure: no I/O, no clock.
+
+Changes come in by `replace`, `apply`, `write_through`, `forget` and `mark_*`; each brings the
+route table up to date and tells the listeners which jobs changed.
+"""
+
+from collections.abc import Callable, Iterable
+
+from faas_nomad.model.nomad import AllocID, Event, Job
+from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy, RouteTable
+from faas_nomad.state.picture import Picture, Snapshot
+from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord
+from faas_nomad.state.serving import serving, updated
+from faas_nomad.translate.names import Names
+
+Listener = Callable[[JobKey], None]
+
+
+class Functions:
+    """The picture, the replicas found ready, and the routes published from both."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        table: RouteTable,
+        names: Names,
+        route_policy: Callable[[JobRecord], RoutePolicy],
+    ) -> None:
+        self.picture = picture
+        self.table = table
+        self.names = names
+        self.namespaces: frozenset[str] = frozenset({names.nomad_namespace})
+        """The Nomad namespaces that hold functions."""
+        self.listeners: list[Listener] = []
+        self._route_policy = route_policy
+        self._ready: dict[JobKey, set[AllocID]] = {}
+        self._owners: dict[AllocID, JobKey] = {}
+        self._alive: dict[JobKey, set[AllocID]] = {}
+
+    def replace(self, snapshot: Snapshot) -> None:
+        """Take a whole snapshot; Nomad's verdict stands for the replicas that are new to us."""
+        known = set(self._owners)
+        changed = self.picture.replace(snapshot)
+        for key in changed:
+            fresh = (a for a in self._allocations(key) if a.healthy and a.id not in known)
+            self._ready.setdefault(key, set()).update(a.id for a in fresh)
+        self._publish(changed)
+
+    def apply(self, event: Event) -> None:
+        """Take one event of the stream."""
+        self._publish(self.picture.apply(event))
+
+    def write_through(self, job: Job, job_modify_index: int) -> None:
+        """Take our own accepted registration at once."""
+        self._publish(self.picture.write_through(job, job_modify_index))
+
+    def forget(self, key: JobKey, raft_index: int) -> None:
+        """Take our own accepted removal at once: no further request reaches the function."""
+        self._publish(self.picture.forget(key, raft_index))
+
+    def mark_ready(self, key: JobKey, alloc_id: AllocID) -> None:
+        """A probe found the replica answering."""
+        self._ready.setdefault(key, set()).add(alloc_id)
+        self._publish({key})
+
+    def mark_unready(self, key: JobKey, alloc_id: AllocID) -> None:
+        """A replica refused callers; it is left out until a probe finds it answering again."""
+        self._ready.get(key, set()).discard(alloc_id)
+        self._publish({key})
+
+    def find(self, key: JobKey) -> JobRecord | None:
+        """Return the function's job, if there is such a function."""
+        return self.picture.jobs.get(key)
+
+    def in_namespace(self, nomad_namespace: str) -> list[JobRecord]:
+        """Return the namespace's functions in the order of their names."""
+        found = (job for job in self.picture.jobs.values() if job.key.namespace == nomad_namespace)
+        return sorted(found, key=lambda job: job.key)
+
+    def serving(self, key: JobKey) -> list[AllocationRecord]:
+        """Return the replicas that get requests now."""
+        job = self.picture.jobs.get(key)
+        if job is None:
+            return []
+        return serving(job, self._allocations(key), self._ready.get(key, ()))
+
+    def updated(self, job: JobRecord) -> list[AllocationRecord]:
+        """Return the replicas that get requests and run the newest version."""
+        return updated(job, self.serving(job.key))
+
+    def unprobed(self, key: JobKey) -> list[AllocationRecord]:
+        """Return the live replicas not known to answer."""
+        ready = self._ready.get(key, set())
+        return [a for a in self._allocations(key) if a.alive and a.id not in ready]
+
+    def key_of(self, alloc_id: AllocID) -> JobKey | None:
+        """Return the job of a live replica."""
+        return self._owners.get(alloc_id)
+
+    def _allocations(self, key: JobKey) -> Iterable[AllocationRecord]:
+        return self.picture.allocations.get(key, {}).values()
+
+    def _publish(self, changed: set[JobKey]) -> None:
+        for key in changed:
+            self._settle_readiness(key)
+            spellings = self.names.spellings(self.names.service(key.job_id), key.namespace)
+            self.table.publish(spellings, self._route(key))
+            for listener in self.listeners:
+                listener(key)
+
+    def _settle_readiness(self, key: JobKey) -> None:
+        """Forget what was known of replicas that are not alive any more."""
+        alive = {a.id for a in self._allocations(key) if a.alive}
+        for gone in self._alive.pop(key, set()) - alive:
+            self._owners.pop(gone, None)
+        ready = self._ready.pop(key, set()) & alive
+        if alive:
+            self._alive[key], self._ready[key] = alive, ready
+            self._owners.update(dict.fromkeys(alive, key))
+
+    def _route(self, key: JobKey) -> Route | None:
+        job = self.picture.jobs.get(key)
+        if job is None:
+            return None
+        namespace = self.names.openfaas_namespace(key.namespace)
+        return Route(
+            function=f"{self.names.service(key.job_id)}.{namespace}",
+            endpoints=tuple(Endpoint(a.id, a.host, a.port) for a in self.serving(key)),
+            replicas=job.count,
+            policy=self._route_policy(job),
+        )

@@ -1,0 +1,102 @@
+"""What is kept of each job and allocation, read from Nomad's own shapes. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from faas_nomad.model.nomad import Allocation, AllocID, Job
+from faas_nomad.model.openfaas import FunctionDeployment
+
+PORT_LABEL = "http"
+UNKNOWN_VERSION = -1
+
+
+class JobKey(NamedTuple):
+    """A job's identity: IDs are unique within a Nomad namespace only."""
+
+    namespace: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A function's job. `version` is unknown from our own write until Nomad's event tells it."""
+
+    key: JobKey
+    fn: FunctionDeployment
+    created_ns: int
+    count: int
+    version: int
+    job_modify_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRecord:
+    """One allocation with what routing needs; `port` is 0 until Nomad assigned one."""
+
+    id: AllocID
+    version: int
+    host: str
+    port: int
+    client_status: str
+    desired_status: str
+    canary: bool
+    healthy: bool | None
+    deployment_id: str
+    modify_index: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process should be up: running, and not about to be stopped."""
+        return self.client_status == "running" and self.desired_status == "run" and self.port > 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentRecord:
+    """A job's latest deployment: which version it brings and how it stands."""
+
+    id: str
+    job_version: int
+    status: str
+    description: str
+
+
+def allocation_key(alloc: Allocation) -> JobKey:
+    """Return the job that `alloc` belongs to."""
+    return JobKey(alloc["Namespace"], alloc["JobID"])
+
+
+def allocation_record(alloc: Allocation, version: int) -> AllocationRecord:
+    """Return what is kept of `alloc`; its own version wins where Nomad gives it.
+
+    List replies carry `JobVersion`, events do not (nomad `structs/alloc.go Stub`).
+    """
+    verdict: Mapping[str, Any] = alloc.get("DeploymentStatus") or {}
+    host, port = _address(alloc.get("AllocatedResources") or {})
+    return AllocationRecord(
+        id=AllocID(alloc["ID"]),
+        version=alloc.get("JobVersion", version),
+        host=host,
+        port=port,
+        client_status=alloc["ClientStatus"],
+        desired_status=alloc["DesiredStatus"],
+        canary=bool(verdict.get("Canary")),
+        healthy=verdict.get("Healthy"),
+        deployment_id=str(alloc.get("DeploymentID") or ""),
+        modify_index=alloc["ModifyIndex"],
+    )
+
+
+def job_count(job: Job) -> int:
+    """Return the desired number of allocations of a whole job, 0 when it is stopped."""
+    if job.get("Stop"):
+        return 0
+    return sum(int(group.get("Count") or 0) for group in job.get("TaskGroups") or [])
+
+
+def _address(resources: dict[str, Any]) -> tuple[str, int]:
+    shared = resources.get("Shared") or {}
+    for port in shared.get("Ports") or []:
+        if port["Label"] == PORT_LABEL:
+            return str(port["HostIP"]), int(port["Value"])
+    return "", 0

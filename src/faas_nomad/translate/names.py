@@ -1,0 +1,49 @@
+"""OpenFaaS names ↔ Nomad names. Pure.
+
+A function NAME in an OpenFaaS namespace is the job PREFIX+NAME in a Nomad namespace. The default
+OpenFaaS namespace stands for one chosen Nomad namespace; every other has the same name in both.
+"""
+
+from dataclasses import dataclass
+
+CLIENT_DEFAULT_NAMESPACE = "openfaas-fn"
+"""What faas-cli and the SDKs append to a name when the user gave no namespace."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """How this installation names things; made from settings once."""
+
+    job_prefix: str
+    function_namespace: str
+    nomad_namespace: str
+
+    def job_id(self, service: str) -> str:
+        """Return the ID, and the name, of the job that runs the function `service`."""
+        return self.job_prefix + service
+
+    def service(self, job_id: str) -> str:
+        """Return the function that the job `job_id` runs; the job must bear the prefix."""
+        return job_id.removeprefix(self.job_prefix)
+
+    def openfaas_namespace(self, nomad_namespace: str) -> str:
+        """Return what callers call `nomad_namespace`."""
+        if nomad_namespace == self.nomad_namespace:
+            return self.function_namespace
+        return nomad_namespace
+
+    def to_nomad_namespace(self, namespace: str) -> str:
+        """Return the Nomad namespace for what a caller gave; empty means the default one.
+
+        Whether such a namespace exists, and is for functions, is the caller's to check.
+        """
+        if namespace in ("", self.function_namespace, CLIENT_DEFAULT_NAMESPACE):
+            return self.nomad_namespace
+        return namespace
+
+    def spellings(self, service: str, nomad_namespace: str) -> tuple[str, ...]:
+        """Return every way to write the function in `/function/…`."""
+        if nomad_namespace != self.nomad_namespace:
+            return (f"{service}.{nomad_namespace}",)
+        own = {self.function_namespace, CLIENT_DEFAULT_NAMESPACE}
+        return (service, *(f"{service}.{namespace}" for namespace in sorted(own)))

@@ -1,0 +1,138 @@
+"""Settings → the values that the parts of the service take; opens nothing but token files."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, cast
+
+import structlog
+
+from faas_nomad.clients.http import Backend, CallObserver, TlsFiles, open_client
+from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.probe import Probe
+from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.settings.page import Settings
+from faas_nomad.state.endpoints import RoutePolicy
+from faas_nomad.state.records import JobKey, JobRecord
+from faas_nomad.tasks.sync import SyncSettings
+from faas_nomad.translate.jobs import created_ns_from_meta, deployment_from_job_meta, is_function
+from faas_nomad.translate.names import Names
+from faas_nomad.translate.policy import (
+    CheckPolicy,
+    DownloadedWatchdog,
+    EmbeddedWatchdog,
+    HostWatchdog,
+    JobPolicy,
+    Watchdog,
+)
+from faas_nomad.translate.readiness import readiness_of
+from faas_nomad.translate.timeouts import timeout_of
+from faas_nomad.watchdog.build import zipapp_bytes
+
+log = structlog.get_logger()
+
+
+def names_from(settings: Settings) -> Names:
+    """Return how this installation names jobs and namespaces."""
+    return Names(settings.job.name_prefix, settings.functions.namespace, settings.nomad.namespace)
+
+
+def nomad_client(settings: Settings, observe: CallObserver) -> NomadClient:
+    """Return a client for the Nomad of the settings; the caller closes `backend.client`.
+
+    Raises:
+        OSError, ssl.SSLError: A certificate file cannot be used.
+    """
+    nomad = settings.nomad
+    tls = TlsFiles(
+        nomad.ca_file,
+        nomad.ca_path,
+        nomad.cert_file,
+        nomad.key_file,
+        nomad.server_name,
+        nomad.skip_verify,
+    )
+    backend = Backend(
+        "Nomad",
+        open_client(nomad.addr, tls, nomad.timeout_s),
+        _token(nomad.token, nomad.token_file),
+        token_header="X-Nomad-Token",  # noqa: S106 - the header's name
+        timeout_s=nomad.timeout_s,
+        server_name=nomad.server_name,
+        observe=observe,
+    )
+    return NomadClient(backend, region=nomad.region)
+
+
+def sync_settings(settings: Settings) -> SyncSettings:
+    """Return what the sync task reads and how often."""
+    return SyncSettings(
+        resync_interval_s=settings.functions.resync_interval_s,
+        job_prefix=settings.job.name_prefix,
+        default_namespace=settings.nomad.namespace,
+        region=settings.nomad.region,
+    )
+
+
+def job_policy(settings: Settings) -> JobPolicy:
+    """Return what jobs are made of; driver and MHz per core are the cluster's to resolve."""
+    job = settings.job
+    base = JobPolicy()
+    check = base.check if job.http_check else CheckPolicy(kind="none")
+    return replace(
+        base,
+        job_name_prefix=job.name_prefix,
+        function_namespace=settings.functions.namespace,
+        region=settings.nomad.region,
+        datacenters=job.datacenters,
+        node_pool=job.node_pool,
+        cpu_arch=job.cpu_arch,
+        network_mode="" if job.network_mode == "auto" else job.network_mode,
+        dns_servers=job.dns_servers,
+        default_cpu_mhz=job.cpu_mhz,
+        default_memory_mb=job.memory_mb,
+        cpu_bare_integer=cast(Literal["cores", "mhz"], job.cpu_bare_integer),
+        memory_oversubscription=job.memory_oversubscription,
+        max_count=job.max_count,
+        watchdog=_watchdog(job.watchdog, job.watchdog_checksum),
+        watchdog_python=(job.watchdog_python,),
+        check=check,
+    )
+
+
+def read_function_meta(
+    _key: JobKey, meta: Mapping[str, str]
+) -> tuple[FunctionDeployment, int] | None:
+    """Return a job's deployment and creation time; None for a job that is no function of ours."""
+    if not is_function(meta):
+        return None
+    try:
+        return deployment_from_job_meta(meta), created_ns_from_meta(meta)
+    except ValueError as err:
+        log.warning("a job's meta is no deployment, the job is left alone", job=_key, why=str(err))
+        return None
+
+
+def route_policy(job: JobRecord) -> RoutePolicy:
+    """Return how a function's invocations are carried."""
+    return RoutePolicy(timeout_s=timeout_of(job.fn))
+
+
+def probe_of(job: JobRecord) -> Probe:
+    """Return how a function's new replicas are found ready."""
+    return Probe(path=readiness_of(job.fn).path)
+
+
+def _token(token: str, file: str) -> TokenSource:
+    if file:
+        return FileToken(Path(file), lambda why: log.warning(why))
+    return FixedToken(token)
+
+
+def _watchdog(setting: str, checksum: str) -> Watchdog:
+    if setting == "embedded":
+        return EmbeddedWatchdog(zipapp_bytes())
+    if setting.startswith("/"):
+        return HostWatchdog(setting)
+    return DownloadedWatchdog(setting, checksum)

@@ -1,0 +1,203 @@
+"""The picture follows Nomad whatever the order in which snapshots and events arrive."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.state.picture import Picture, Snapshot
+from faas_nomad.state.records import UNKNOWN_VERSION, JobKey
+from support.wire import (
+    alloc_event,
+    allocation,
+    event,
+    job_event,
+    job_stub,
+    statuses_job,
+    whole_job,
+)
+
+KEY = JobKey("default", "openfaas-a")
+
+
+def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
+    if "service" not in meta:
+        return None
+    return FunctionDeployment(service=meta["service"], image="i"), 7
+
+
+@pytest.fixture
+def picture() -> Picture:
+    return Picture(read_meta)
+
+
+def snapshot_of_a(*, index: int = 10, count: int = 1) -> Snapshot:
+    live = [allocation("x", version=0, index=index)]
+    return Snapshot(index, [job_stub(index=index)], [statuses_job(count=count)], live)
+
+
+def test_a_snapshot_brings_jobs_and_their_allocations(picture: Picture) -> None:
+    changed = picture.replace(snapshot_of_a(count=3))
+
+    assert changed == {KEY}
+    assert picture.jobs[KEY].count == 3
+    assert picture.allocations[KEY].keys() == {"x"}
+
+
+def test_the_same_snapshot_again_changes_nothing(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+
+    assert picture.replace(snapshot_of_a()) == set()
+
+
+def test_a_job_that_is_no_function_is_left_out(picture: Picture) -> None:
+    stub = job_stub()
+    stub["Meta"] = {"other": "1"}
+
+    picture.replace(Snapshot(10, [stub], [statuses_job()], []))
+
+    assert picture.jobs == {}
+
+
+def test_a_stopped_job_is_no_function(picture: Picture) -> None:
+    picture.replace(Snapshot(10, [job_stub(stop=True)], [statuses_job()], []))
+
+    assert picture.jobs == {}
+
+
+def test_a_job_that_a_later_snapshot_lacks_is_gone(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+
+    assert picture.replace(Snapshot(30, [], [], [])) == {KEY}
+    assert picture.jobs == {}
+    assert picture.allocations == {}
+
+
+def test_a_job_registered_after_the_snapshot_was_read_stays(picture: Picture) -> None:
+    picture.write_through(whole_job(index=15), 15)
+
+    picture.replace(Snapshot(12, [], [], []))
+
+    assert KEY in picture.jobs
+
+
+def test_a_removed_job_is_not_revived_by_an_older_snapshot(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+    picture.forget(KEY, 25)
+
+    picture.replace(snapshot_of_a(index=24))
+
+    assert picture.jobs == {}
+
+
+def test_a_removed_job_is_not_revived_by_an_older_event(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+    picture.forget(KEY, 25)
+
+    assert picture.apply(job_event(whole_job(index=20), index=20)) == set()
+    assert picture.jobs == {}
+
+
+def test_a_job_deployed_again_after_its_removal_is_there(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+    picture.forget(KEY, 25)
+
+    picture.apply(job_event(whole_job(index=26), index=26))
+
+    assert KEY in picture.jobs
+
+
+def test_tombstones_do_not_pile_up(picture: Picture) -> None:
+    picture.forget(KEY, 25)
+
+    picture.replace(Snapshot(26, [], [], []))
+
+    assert picture.tombstones == {}
+
+
+def test_our_own_registration_has_an_unknown_version_until_its_event(picture: Picture) -> None:
+    picture.write_through(whole_job(index=15), 15)
+    assert picture.jobs[KEY].version == UNKNOWN_VERSION
+
+    picture.apply(job_event(whole_job(index=15, version=4), index=15))
+    assert picture.jobs[KEY].version == 4
+
+
+def test_an_older_job_event_changes_nothing(picture: Picture) -> None:
+    picture.replace(snapshot_of_a(index=10, count=3))
+
+    assert picture.apply(job_event(whole_job(index=9, count=1), index=9)) == set()
+
+
+def test_a_deregistration_drops_the_job_and_its_allocations(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+
+    changed = picture.apply(job_event(whole_job(), index=30, kind="JobDeregistered"))
+
+    assert changed == {KEY}
+    assert picture.allocations == {}
+
+
+def test_a_deregistration_from_before_the_present_job_changes_nothing(picture: Picture) -> None:
+    picture.replace(snapshot_of_a(index=40))
+
+    assert picture.apply(job_event(whole_job(), index=30, kind="JobDeregistered")) == set()
+
+
+def test_an_allocation_placed_by_a_plan_runs_the_present_version(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+    picture.apply(job_event(whole_job(version=1, index=15), index=15))
+
+    picture.apply(alloc_event(allocation("y", index=16), "PlanResult"))
+
+    assert picture.allocations[KEY]["y"].version == 1  # type: ignore[index]
+
+
+def test_an_update_from_the_client_keeps_the_version(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+    picture.apply(job_event(whole_job(version=1, index=15), index=15))
+
+    picture.apply(alloc_event(allocation("x", index=17)))
+
+    assert picture.allocations[KEY]["x"].version == 0  # type: ignore[index]
+
+
+def test_an_older_allocation_event_changes_nothing(picture: Picture) -> None:
+    picture.replace(snapshot_of_a(index=20))
+
+    assert picture.apply(alloc_event(allocation("x", index=19, status="failed"))) == set()
+
+
+@pytest.mark.parametrize("status", ["complete", "failed", "lost"])
+def test_an_ended_allocation_is_dropped(picture: Picture, status: str) -> None:
+    picture.replace(snapshot_of_a())
+
+    assert picture.apply(alloc_event(allocation("x", index=30, status=status))) == {KEY}
+    assert picture.allocations[KEY] == {}
+
+
+def test_an_allocation_of_an_unknown_job_is_ignored(picture: Picture) -> None:
+    assert picture.apply(alloc_event(allocation("x", "other"))) == set()
+
+
+def test_an_event_that_changes_only_the_index_is_no_change(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+
+    assert picture.apply(alloc_event(allocation("x", index=31))) == set()
+
+
+def test_the_latest_deployment_is_kept(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+    new = {
+        "ID": "d",
+        "JobID": "openfaas-a",
+        "Namespace": "default",
+        "JobVersion": 2,
+        "Status": "running",
+        "StatusDescription": "",
+    }
+
+    assert picture.apply(event("Deployment", "PlanResult", new, index=30)) == {KEY}
+    older = {**new, "ID": "c", "JobVersion": 1}
+    assert picture.apply(event("Deployment", "PlanResult", older, index=31)) == set()
+    assert picture.deployments[KEY].id == "d"
