@@ -1,0 +1,178 @@
+"""The annotations `com.openfaas.nomad.*`: which there are, and how their values are read. Pure.
+
+The documentation's list is made from `ANNOTATIONS`. A key that is not in it is refused: a typing
+error must not pass for a wish. The same keys are read from labels, where the last provider's
+users have their `com.openfaas.nomad.update.*`.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.translate import values
+from faas_nomad.translate.errors import InvalidDeploymentError, entry
+
+PREFIX = "com.openfaas.nomad."
+STATUS_PREFIX = "com.openfaas.nomad.status."
+"""What the provider reports about a function; ignored when it comes back in a deployment."""
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One annotation: its name after the prefix, the type of its value, and what it does."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+ANNOTATIONS = (
+    Annotation("driver", "word", "Task driver: docker, podman, exec, raw_exec or java"),
+    Annotation("artifact", "URL", "What nodes download before the function starts"),
+    Annotation("artifact.checksum", "TYPE:HEX", "Checksum of the artifact: sha256:…, sha512:…"),
+    Annotation("artifact.destination", "path", "Where the artifact goes, below local/"),
+    Annotation("artifact.mode", "word", "any (unpack archives), file or dir"),
+    Annotation("java.class", "word", "Main class, in place of a jar"),
+    Annotation("java.class_path", "path", "Class path of java.class"),
+    Annotation("java.jvm_options", "words", "Options of the Java virtual machine"),
+    Annotation("java.args", "words", "Arguments of the Java program"),
+    Annotation("docker.OPTION", "as the driver's", "An option that the installation allows"),
+    Annotation("podman.OPTION", "as the driver's", "An option that the installation allows"),
+    Annotation("force_pull", "true or false", "Pull the image on every start"),
+    Annotation("image_pull_timeout", "duration", "Time limit of the image's download"),
+    Annotation("network_mode", "word", "auto, host, bridge or cni/NAME"),
+    Annotation("cores", "number", "Whole cores for this function alone, in place of CPU shares"),
+    Annotation("affinity", "rules", "ATTRIBUTE OPERATOR VALUE [weight=N]; separated by ;"),
+    Annotation("spread", "rules", "ATTRIBUTE [weight=N] [VALUE:PERCENT …]; separated by ;"),
+    Annotation("update.stagger", "duration", "Pause between the batches of a node drain"),
+    Annotation("update.max_parallel", "number", "Instances replaced at a time; 0 is all at once"),
+    Annotation("update.health_check", "word", "checks, task_states or manual"),
+    Annotation("update.min_healthy_time", "duration", "How long a new instance must be healthy"),
+    Annotation("update.healthy_deadline", "duration", "By when a new instance must be healthy"),
+    Annotation("update.progress_deadline", "duration", "By when an update must get on; 0 is none"),
+    Annotation("update.canary", "number", "New instances tried beside the old ones first"),
+    Annotation("update.auto_revert", "true or false", "Go back when an update fails"),
+    Annotation("update.auto_promote", "true or false", "Go on when the canaries are healthy"),
+    Annotation("restart.attempts", "number", "Restarts on the same node within the interval"),
+    Annotation("restart.interval", "duration", "Interval of restart.attempts, at least 5s"),
+    Annotation("restart.delay", "duration", "Pause before a restart"),
+    Annotation("restart.mode", "word", "fail (place it anew) or delay (wait and go on)"),
+    Annotation("reschedule.attempts", "number", "New placements within the interval"),
+    Annotation("reschedule.interval", "duration", "Interval of reschedule.attempts"),
+    Annotation("reschedule.delay", "duration", "Pause before a new placement, at least 5s"),
+    Annotation("reschedule.delay_function", "word", "constant, exponential or fibonacci"),
+    Annotation("reschedule.max_delay", "duration", "Longest pause, at least 5s"),
+    Annotation("reschedule.unlimited", "true or false", "Place anew for ever"),
+    Annotation("check", "word", "Health check: http, tcp or none"),
+    Annotation("check.interval", "duration", "Pause between health checks, at least 1s"),
+    Annotation("check.timeout", "duration", "Time limit of a health check, at least 1s"),
+    Annotation("check.restart_limit", "number", "Failed checks until a restart; 0 is never"),
+    Annotation("check.grace", "duration", "Time after a start in which checks may fail"),
+    Annotation("logs.max_files", "number", "Log files kept of each output"),
+    Annotation("logs.max_file_size", "number", "Size of a log file in MB"),
+    Annotation("ephemeral_disk.size", "number", "Disk space in MB that a node must have"),
+    Annotation("kill_timeout", "duration", "Time from the stop signal to the kill"),
+    Annotation("shutdown_delay", "duration", "Time from deregistration to the stop signal"),
+)
+
+_NAMES = frozenset(annotation.name for annotation in ANNOTATIONS)
+OPTION_FAMILIES = ("docker.", "podman.")
+
+
+@dataclass(frozen=True)
+class Written:
+    """Some of a deployment's labels and annotations, by name without their prefix.
+
+    Every reader returns the default when nothing was written, and otherwise what was written or
+    an InvalidDeploymentError that names it.
+    """
+
+    entries: Mapping[str, tuple[str, str]]
+    """Name → (the field as messages name it, the text)."""
+
+    def has(self, name: str) -> bool:
+        """Return whether anything was written under `name`."""
+        return name in self.entries
+
+    def field(self, name: str) -> str:
+        """Return how a message names the entry `name`."""
+        return self.entries[name][0]
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return what was written, unread."""
+        return self.entries[name][1] if name in self.entries else default
+
+    def whole(
+        self, name: str, default: int, *, least: int = 0, most: int = values.MAX_WHOLE
+    ) -> int:
+        """Return a whole number within bounds."""
+        return values.whole(*self.entries[name], least, most) if self.has(name) else default
+
+    def flag(self, name: str, default: bool) -> bool:
+        """Return a truth value."""
+        return values.flag(*self.entries[name]) if self.has(name) else default
+
+    def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
+        """Return one of `choices`."""
+        return values.choice(*self.entries[name], choices) if self.has(name) else default
+
+    def duration_ns(self, name: str, default_ns: int, *, least_ns: int = 0) -> int:
+        """Return a duration in nanoseconds."""
+        if not self.has(name):
+            return default_ns
+        return values.duration_ns(*self.entries[name], least_ns)
+
+    def words(self, name: str) -> list[str]:
+        """Return the words of a command line."""
+        return values.words(*self.entries[name]) if self.has(name) else []
+
+    def below(self, prefix: str) -> Iterator[str]:
+        """Yield the names that begin with `prefix`, in order."""
+        yield from sorted(name for name in self.entries if name.startswith(prefix))
+
+    def refuse(self, name: str, expected: str) -> InvalidDeploymentError:
+        """Return the error that says what the entry `name` should have been."""
+        field, text = self.entries[name]
+        return InvalidDeploymentError(field, text, expected)
+
+
+def under(prefix: str, field: str, source: Mapping[str, str]) -> Written:
+    """Return the entries of one map whose keys begin with `prefix`."""
+    return Written(
+        {
+            key.removeprefix(prefix): (entry(field, key), text)
+            for key, text in source.items()
+            if key.startswith(prefix)
+        }
+    )
+
+
+def nomad_annotations(fn: FunctionDeployment) -> Written:
+    """Return the deployment's `com.openfaas.nomad.*`.
+
+    Raises:
+        InvalidDeploymentError: A key is not in `ANNOTATIONS`, or a label contradicts an annotation.
+    """
+    annotations = under(PREFIX, "annotations", without_status(fn.annotations))
+    labels = under(PREFIX, "labels", without_status(fn.labels))
+    for field, written in (("annotations", annotations), ("labels", labels)):
+        for name in written.entries:
+            _refuse_unknown(field, name)
+    for name in labels.entries:
+        if annotations.has(name) and annotations.text(name) != labels.text(name):
+            raise labels.refuse(name, f"what {annotations.field(name)} says")
+    return Written({**labels.entries, **annotations.entries})
+
+
+def without_status(source: Mapping[str, str]) -> dict[str, str]:
+    """Return labels or annotations without what the provider itself reports in them."""
+    return {key: text for key, text in source.items() if not key.startswith(STATUS_PREFIX)}
+
+
+def _refuse_unknown(field: str, name: str) -> None:
+    if name in _NAMES or name.startswith(OPTION_FAMILIES):
+        return
+    close = difflib.get_close_matches(name, _NAMES, n=1)
+    hint = f" (did you mean {PREFIX}{close[0]}?)" if close else ""
+    raise InvalidDeploymentError(field, PREFIX + name, f"a key that is known here{hint}")

@@ -1,0 +1,22 @@
+"""One file a task driver; each makes the part of a task that depends on it. Pure."""
+
+from faas_nomad.translate.annotations import Written
+from faas_nomad.translate.drivers import docker, exec, java, podman, raw_exec
+from faas_nomad.translate.drivers.base import Driver, TaskParts, TaskRequest
+from faas_nomad.translate.policy import JobPolicy
+
+__all__ = ["DRIVERS", "Driver", "TaskParts", "TaskRequest", "driver_of"]
+
+DRIVERS = {
+    driver.name: driver
+    for driver in (docker.DRIVER, podman.DRIVER, exec.DRIVER, raw_exec.DRIVER, java.DRIVER)
+}
+
+
+def driver_of(written: Written, policy: JobPolicy) -> Driver:
+    """Return the driver of a function: the annotation's, else the installation's.
+
+    Raises:
+        InvalidDeploymentError: The annotation names one that is unknown or not allowed here.
+    """
+    return DRIVERS[written.choice("driver", policy.driver, policy.allowed_drivers)]

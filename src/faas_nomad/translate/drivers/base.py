@@ -1,0 +1,44 @@
+"""What every task driver is asked for. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.translate.annotations import Written
+from faas_nomad.translate.policy import JobPolicy
+
+
+@dataclass(frozen=True)
+class TaskParts:
+    """The parts of a task that depend on its driver, in the spelling of Nomad's job."""
+
+    config: dict[str, Any]
+    env: dict[str, str] = field(default_factory=dict)
+    artifacts: list[dict[str, Any]] = field(default_factory=list)
+    templates: list[dict[str, Any]] = field(default_factory=list)
+    user: str = ""
+
+
+@dataclass(frozen=True)
+class TaskRequest:
+    """What a driver makes its parts of; `network_mode` is Nomad's, empty for the host's ports."""
+
+    fn: FunctionDeployment
+    policy: JobPolicy
+    written: Written
+    network_mode: str
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A Nomad task driver as far as functions are concerned."""
+
+    name: str
+    parts: Callable[[TaskRequest], TaskParts]
+    runs_images: bool
+    """Whether `image` is a container's; its own watchdog then listens on port 8080."""
+    has_bridge: bool
+    """Whether tasks can join a network namespace of their own."""
+    has_cpu_quota: bool
+    has_read_only_root: bool

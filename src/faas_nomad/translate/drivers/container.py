@@ -1,0 +1,82 @@
+"""What Docker and Podman have in common: options that users may set by annotation. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from faas_nomad.translate import values
+from faas_nomad.translate.annotations import PREFIX, Written
+from faas_nomad.translate.drivers.base import TaskRequest
+from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.escapes import config_text
+
+SECOND_NS = values.S
+MIB = 1 << 20
+
+
+def words(field: str, text: str) -> list[str]:
+    """Read a command line."""
+    return [config_text(word) for word in values.words(field, text)]
+
+
+def listing(field: str, text: str) -> list[str]:
+    """Read texts separated by commas."""
+    found = [part.strip() for part in text.split(",")]
+    if not all(found):
+        raise InvalidDeploymentError(field, text, "texts separated by commas")
+    return [config_text(part) for part in found]
+
+
+def mapping(field: str, text: str) -> list[dict[str, str]]:
+    """Read `key=value` separated by commas; Nomad's plugins want a list with one map."""
+    pairs = [part.partition("=") for part in listing(field, text)]
+    if not all(key and sign for key, sign, _ in pairs):
+        raise InvalidDeploymentError(field, text, "key=value, separated by commas")
+    return [{key: value for key, _, value in pairs}]
+
+
+def plain(_field: str, text: str) -> str:
+    """Read any text."""
+    return config_text(text)
+
+
+Reader = Callable[[str, str], Any]
+
+
+def options(
+    family: str, readers: Mapping[str, Reader], written: Written, allowed: frozenset[str]
+) -> dict[str, Any]:
+    """Return the driver options that annotations set, such as `com.openfaas.nomad.docker.init`.
+
+    Raises:
+        InvalidDeploymentError: An option is unknown, not allowed here, or cannot be read.
+    """
+    names = [name.removeprefix(family) for name in written.below(family)]
+    for name in names:
+        if name not in readers or name not in allowed:
+            known = ", ".join(sorted(allowed & readers.keys()))
+            raise InvalidDeploymentError(
+                "annotations", f"{PREFIX}{family}{name}", f"an option allowed here: {known}"
+            )
+    return {
+        name: readers[name](written.field(family + name), written.text(family + name))
+        for name in names
+    }
+
+
+def pull_settings(task: TaskRequest) -> dict[str, Any]:
+    """Return how the image is fetched."""
+    policy, written = task.policy, task.written
+    timeout_ns = written.duration_ns(
+        "image_pull_timeout", values.seconds_ns(policy.image_pull_timeout_s), least_ns=SECOND_NS
+    )
+    return {
+        "image": config_text(task.fn.image),
+        "image_pull_timeout": values.duration_text(timeout_ns),
+        "force_pull": written.flag("force_pull", policy.force_pull),
+    }
+
+
+def labels(task: TaskRequest) -> list[dict[str, str]]:
+    """Return the container's labels: which function it runs."""
+    namespace = task.fn.namespace or task.policy.function_namespace
+    return [{"com.openfaas.function": task.fn.service, "com.openfaas.namespace": namespace}]

@@ -1,0 +1,79 @@
+"""The podman driver, a plugin of its own: a function is its image. Pure.
+
+Source: nomad-driver-podman `config.go` (v0.6).
+"""
+
+from typing import Any
+
+from faas_nomad.translate import values
+from faas_nomad.translate.drivers.base import Driver, TaskParts, TaskRequest
+from faas_nomad.translate.drivers.container import (
+    Reader,
+    labels,
+    listing,
+    mapping,
+    options,
+    plain,
+    pull_settings,
+    words,
+)
+from faas_nomad.translate.resources import is_cpu_limited
+
+OPTIONS: dict[str, Reader] = {
+    "args": words,
+    "cap_add": listing,
+    "cap_drop": listing,
+    "command": plain,
+    "cpu_cfs_period": values.whole,
+    "cpu_hard_limit": values.flag,
+    "entrypoint": words,
+    "extra_hosts": listing,
+    "hostname": plain,
+    "init": values.flag,
+    "pids_limit": values.whole,
+    "security_opt": listing,
+    "shm_size": plain,
+    "socket": plain,
+    "sysctl": mapping,
+    "ulimit": mapping,
+    "userns": plain,
+    "working_dir": plain,
+}
+
+
+def _parts(task: TaskRequest) -> TaskParts:
+    policy = task.policy
+    return TaskParts(
+        {
+            **pull_settings(task),
+            **_network(task.network_mode),
+            **({"cap_drop": list(policy.cap_drop)} if policy.cap_drop else {}),
+            **({"pids_limit": policy.pids_limit} if policy.pids_limit else {}),
+            **(
+                {"cpu_hard_limit": True}
+                if policy.cpu_hard_limit and is_cpu_limited(task.fn)
+                else {}
+            ),
+            **(_read_only(policy.tmp_size_mb) if task.fn.read_only_root_filesystem else {}),
+            "labels": labels(task),
+            **options("podman.", OPTIONS, task.written, policy.container_options),
+        }
+    )
+
+
+def _network(mode: str) -> dict[str, Any]:
+    return {"network_mode": "host"} if mode == "host" else {"ports": ["http"]}
+
+
+def _read_only(tmp_size_mb: int) -> dict[str, Any]:
+    return {"readonly_rootfs": True, "tmpfs": [f"/tmp:size={tmp_size_mb}m"]}  # noqa: S108
+
+
+DRIVER = Driver(
+    name="podman",
+    parts=_parts,
+    runs_images=True,
+    has_bridge=True,
+    has_cpu_quota=True,
+    has_read_only_root=True,
+)

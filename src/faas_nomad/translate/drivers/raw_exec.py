@@ -1,0 +1,13 @@
+"""The raw_exec driver: the watchdog runs the function on the node, without isolation. Pure."""
+
+from faas_nomad.translate.drivers.base import Driver
+from faas_nomad.translate.drivers.process import watched_parts
+
+DRIVER = Driver(
+    name="raw_exec",
+    parts=watched_parts,
+    runs_images=False,
+    has_bridge=False,
+    has_cpu_quota=False,
+    has_read_only_root=False,
+)

@@ -1,0 +1,105 @@
+"""Health checks for Nomad and readiness probes for this provider. Pure.
+
+Sources: the OpenFaaS annotations `com.openfaas.health.http.*` and `com.openfaas.ready.http.*`,
+and this project's own `com.openfaas.nomad.check*`, which win over them where both are given.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.translate.annotations import Written, nomad_annotations, under
+from faas_nomad.translate.policy import CheckPolicy, JobPolicy
+from faas_nomad.translate.values import S, seconds_ns
+
+HEALTH_PREFIX = "com.openfaas.health.http."
+READY_PREFIX = "com.openfaas.ready.http."
+KINDS = ("http", "tcp", "none")
+DEFAULT_PATH = "/_/health"
+PROBE_PERIOD_NS = S // 10
+"""New instances are probed this often by default: a cold start waits for the answer."""
+
+_PATH = re.compile(r"/[A-Za-z0-9/_.~!&'()*+,;=:@?%-]{0,1023}")
+"""A URL's path and query. `$` and braces are left out: Nomad would interpolate them."""
+_PATH_EXPECTED = "a path such as /_/health"
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """How to find out that an instance can serve: `kind` is http, tcp or none."""
+
+    kind: str
+    path: str
+    initial_delay_s: float
+    period_s: float
+    timeout_s: float
+    success_threshold: int
+    failure_threshold: int
+
+
+def readiness_of(fn: FunctionDeployment) -> Readiness:
+    """Return how a new instance of `fn` is probed: its ready path, else its health path.
+
+    Raises:
+        InvalidDeploymentError: An annotation cannot be read.
+    """
+    ready = under(READY_PREFIX, "annotations", fn.annotations)
+    health = under(HEALTH_PREFIX, "annotations", fn.annotations)
+    kind = nomad_annotations(fn).choice("check", "http", KINDS)
+    return Readiness(
+        kind="http" if ready.has("path") else kind,
+        path=_path(ready, _path(health, DEFAULT_PATH)),
+        initial_delay_s=_delay_ns(ready, 0) / S,
+        period_s=ready.duration_ns("periodSeconds", PROBE_PERIOD_NS) / S,
+        timeout_s=ready.duration_ns("timeoutSeconds", S) / S,
+        success_threshold=ready.whole("successThreshold", 1, least=1, most=100),
+        failure_threshold=ready.whole("failureThreshold", 1, least=1, most=100),
+    )
+
+
+def check_kind(written: Written, policy: JobPolicy) -> str:
+    """Return the kind of health check that Nomad makes: http, tcp or none."""
+    return written.choice("check", policy.check.kind, KINDS)
+
+
+def checks_of(fn: FunctionDeployment, policy: JobPolicy, written: Written) -> list[dict[str, Any]]:
+    """Return the service's Checks, none for the kind none.
+
+    Raises:
+        InvalidDeploymentError: An annotation cannot be read.
+    """
+    kind = check_kind(written, policy)
+    health = under(HEALTH_PREFIX, "annotations", fn.annotations)
+    check = _check(health, written, policy.check)
+    if kind == "none":
+        return []
+    path = {"Path": _path(health, policy.check.path)} if kind == "http" else {}
+    return [{"Name": "health", "Type": kind, **path, **check}]
+
+
+def _check(health: Written, written: Written, policy: CheckPolicy) -> dict[str, Any]:
+    period_ns = health.duration_ns("periodSeconds", seconds_ns(policy.interval_s), least_ns=S)
+    timeout_ns = health.duration_ns("timeoutSeconds", seconds_ns(policy.timeout_s), least_ns=S)
+    failures = health.whole("failureThreshold", policy.restart_limit, least=1, most=1000)
+    limit = written.whole("check.restart_limit", failures, most=1000)
+    grace_ns = written.duration_ns("check.grace", _delay_ns(health, seconds_ns(policy.grace_s)))
+    restart = {"CheckRestart": {"Limit": limit, "Grace": grace_ns}} if limit else {}
+    return {
+        "Interval": written.duration_ns("check.interval", period_ns, least_ns=S),
+        "Timeout": written.duration_ns("check.timeout", timeout_ns, least_ns=S),
+        **restart,
+    }
+
+
+def _delay_ns(probe: Written, default_ns: int) -> int:
+    """Return the initial delay, which OpenFaaS has spelled in two ways."""
+    older_ns = probe.duration_ns("initialDelay", default_ns)
+    return probe.duration_ns("initialDelaySeconds", older_ns)
+
+
+def _path(probe: Written, default: str) -> str:
+    path = probe.text("path", default)
+    if not _PATH.fullmatch(path):
+        raise probe.refuse("path", _PATH_EXPECTED)
+    return path

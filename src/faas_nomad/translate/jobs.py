@@ -1,0 +1,195 @@
+"""FunctionDeployment → Nomad job. Pure: no I/O, no clock, no settings lookup.
+
+Sources: faas-provider `types/function_deployment.go`; Nomad's JSON jobs (nomad `api/jobs.go`,
+`api/tasks.go`, v1.11). Durations are nanoseconds. Nomad drops keys it does not know without a
+word, so a contract test reads every field back from a real server.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from faas_nomad.model.nomad import Job
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.translate.annotations import Written, nomad_annotations
+from faas_nomad.translate.drivers import Driver, TaskRequest, driver_of
+from faas_nomad.translate.environment import task_env
+from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.health import checks_of, readiness_of
+from faas_nomad.translate.lifecycle import (
+    disconnect_block,
+    migrate_block,
+    reschedule_block,
+    restart_block,
+    update_block,
+)
+from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta, job_meta
+from faas_nomad.translate.network import PORT_LABEL, network_block, network_mode
+from faas_nomad.translate.placement import placement_of
+from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.resources import resources_of
+from faas_nomad.translate.scaling import check_scale_labels, initial_count, scale_bounds
+from faas_nomad.translate.timeouts import kill_timeout_ns, timeout_of
+from faas_nomad.translate.validation import check_deployment
+from faas_nomad.translate.values import seconds_ns
+
+__all__ = [
+    "GROUP",
+    "TASK",
+    "created_ns_from_meta",
+    "deployment_from_job_meta",
+    "initial_count",
+    "job_from_deployment",
+    "readiness_of",
+    "scale_bounds",
+    "timeout_of",
+]
+
+GROUP = "fn"
+TASK = "fn"
+"""Every job has one group and one task, named alike: paths to logs and variables are computable."""
+
+KILL_SIGNAL = "SIGTERM"
+"""of-watchdog drains on this signal only; most of Nomad's drivers would send SIGINT."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What several blocks of one job are made of."""
+
+    fn: FunctionDeployment
+    policy: JobPolicy
+    written: Written
+    driver: Driver
+    mode: str
+
+
+def job_from_deployment(
+    fn: FunctionDeployment,
+    policy: JobPolicy,
+    *,
+    nomad_namespace: str,
+    job_id: str,
+    count: int,
+    created_ns: int,
+) -> Job:
+    """Return the whole job to register for `fn`; the same input gives the same job.
+
+    Args:
+        job_id: The job's ID, its name and its service's name.
+        count: The replicas wanted now, 0 for none.
+        created_ns: When the function was first deployed, in Unix nanoseconds.
+
+    Raises:
+        InvalidDeploymentError: Something in `fn` cannot be understood; names the field.
+    """
+    made = _checked(fn, policy)
+    placement = placement_of(fn.constraints, made.written, policy)
+    return {
+        "ID": job_id,
+        "Name": job_id,
+        "Namespace": nomad_namespace,
+        **({"Region": policy.region} if policy.region else {}),
+        "Type": "service",
+        "Priority": policy.priority,
+        "Datacenters": placement.datacenters,
+        "NodePool": placement.node_pool,
+        "Constraints": placement.constraints,
+        "Affinities": placement.affinities,
+        "Spreads": placement.spreads,
+        "Meta": job_meta(fn, created_ns),
+        "TaskGroups": [_group(made, job_id, count)],
+    }
+
+
+def _checked(fn: FunctionDeployment, policy: JobPolicy) -> _Made:
+    check_deployment(fn, policy.job_name_prefix)
+    check_scale_labels(fn)
+    written = nomad_annotations(fn)
+    driver = driver_of(written, policy)
+    if fn.read_only_root_filesystem and not driver.has_read_only_root:
+        raise InvalidDeploymentError(
+            "readOnlyRootFilesystem", "true", f"possible with the driver {driver.name}"
+        )
+    return _Made(fn, policy, written, driver, network_mode(driver, written, policy))
+
+
+def _group(made: _Made, job_id: str, count: int) -> dict[str, Any]:
+    fn, policy, written = made.fn, made.policy, made.written
+    checks = checks_of(fn, policy, written)
+    kill_ns = kill_timeout_ns(fn, policy, written)
+    update = update_block(written, policy.update, has_check=bool(checks), kill_timeout_ns=kill_ns)
+    return {
+        "Name": GROUP,
+        "Count": count,
+        "Scaling": _scaling(made, count),
+        "Networks": [network_block(made.mode, made.driver, policy)],
+        "Services": [_service(policy, job_id, checks)],
+        "Update": update,
+        "Migrate": migrate_block(update),
+        "RestartPolicy": restart_block(written, policy),
+        "ReschedulePolicy": reschedule_block(written, policy),
+        **disconnect_block(policy),
+        "EphemeralDisk": {"SizeMB": _disk_mb(made)},
+        "ShutdownDelay": written.duration_ns("shutdown_delay", seconds_ns(policy.shutdown_delay_s)),
+        "Tasks": [_task(made, kill_ns)],
+    }
+
+
+def _scaling(made: _Made, count: int) -> dict[str, Any]:
+    """Return bounds that Nomad enforces even while disabled: they must admit any count asked."""
+    _, most = scale_bounds(made.fn, made.policy)
+    return {
+        "Enabled": False,
+        "Min": 0,
+        "Max": max(most, count),
+        "Type": "horizontal",
+        "Policy": {},
+    }
+
+
+def _service(policy: JobPolicy, job_id: str, checks: list[dict[str, Any]]) -> dict[str, Any]:
+    tags = list(policy.service_tags)
+    return {
+        "Name": job_id,
+        "Provider": policy.service_provider,
+        "PortLabel": PORT_LABEL,
+        "Tags": tags,
+        "CanaryTags": [*tags, "canary"],
+        "Checks": checks,
+    }
+
+
+def _log_config(made: _Made) -> dict[str, int]:
+    written, policy = made.written, made.policy
+    return {
+        "MaxFiles": written.whole("logs.max_files", policy.log_max_files, least=1, most=100),
+        "MaxFileSizeMB": written.whole(
+            "logs.max_file_size", policy.log_max_file_size_mb, least=1, most=10_000
+        ),
+    }
+
+
+def _disk_mb(made: _Made) -> int:
+    """Return the disk to ask for: more than the logs may take, or Nomad refuses the job."""
+    logs = _log_config(made)
+    needed_mb = logs["MaxFiles"] * logs["MaxFileSizeMB"] + 1
+    default_mb = max(made.policy.ephemeral_disk_mb, needed_mb)
+    return made.written.whole("ephemeral_disk.size", default_mb, least=needed_mb)
+
+
+def _task(made: _Made, kill_ns: int) -> dict[str, Any]:
+    fn, policy, driver = made.fn, made.policy, made.driver
+    parts = driver.parts(TaskRequest(fn, policy, made.written, made.mode))
+    return {
+        "Name": TASK,
+        "Driver": driver.name,
+        **({"User": parts.user} if parts.user else {}),
+        "Config": parts.config,
+        "Env": task_env(fn, policy, parts.env),
+        "Artifacts": parts.artifacts,
+        "Templates": parts.templates,
+        "Resources": resources_of(fn, policy, made.written, has_quota=driver.has_cpu_quota),
+        "LogConfig": _log_config(made),
+        "KillSignal": KILL_SIGNAL,
+        "KillTimeout": kill_ns,
+    }

@@ -1,0 +1,162 @@
+"""All that an installation decides about its function jobs; made from settings once. Pure.
+
+The defaults are the values recommended for functions, not Nomad's own: see docs/architecture.md.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+DRIVER_NAMES = ("docker", "podman", "exec", "raw_exec", "java")
+
+SAFE_CONTAINER_OPTIONS = frozenset(
+    {
+        "args",
+        "cap_add",
+        "cap_drop",
+        "command",
+        "cpu_cfs_period",
+        "cpu_hard_limit",
+        "entrypoint",
+        "extra_hosts",
+        "hostname",
+        "init",
+        "isolation",
+        "pids_limit",
+        "runtime",
+        "shm_size",
+        "ulimit",
+        "work_dir",
+        "working_dir",
+    }
+)
+"""Driver options that a function's owner may set: none of them reaches out of the container
+beyond what the operator's plugin configuration allows (`allow_caps`, `allow_runtimes`)."""
+
+
+@dataclass(frozen=True)
+class EmbeddedWatchdog:
+    """This project's watchdog, carried by the job itself and run by the nodes' Python."""
+
+    zipapp: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class HostWatchdog:
+    """A watchdog binary that every node has at `path`."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class DownloadedWatchdog:
+    """A watchdog binary that nodes download; `checksum` is `TYPE:HEX`, empty for none."""
+
+    url: str
+    checksum: str = ""
+
+
+Watchdog = EmbeddedWatchdog | HostWatchdog | DownloadedWatchdog
+
+
+@dataclass(frozen=True)
+class UpdatePolicy:
+    """How a new version replaces the old one."""
+
+    max_parallel: int = 1
+    canary: int = 1
+    auto_promote: bool = True
+    auto_revert: bool = True
+    min_healthy_time_s: float = 1
+    healthy_deadline_s: float = 120
+    progress_deadline_s: float = 180
+
+
+@dataclass(frozen=True)
+class RestartPolicy:
+    """How often a node restarts a failed instance before it gives up."""
+
+    attempts: int = 3
+    interval_s: float = 60
+    delay_s: float = 1
+    mode: str = "fail"
+
+
+@dataclass(frozen=True)
+class ReschedulePolicy:
+    """How soon a failed instance is placed anew."""
+
+    delay_s: float = 5
+    max_delay_s: float = 300
+    delay_function: str = "exponential"
+
+
+@dataclass(frozen=True)
+class CheckPolicy:
+    """The health check of a function whose deployment says nothing about it."""
+
+    kind: str = "http"
+    path: str = "/_/health"
+    interval_s: float = 2
+    timeout_s: float = 1
+    restart_limit: int = 3
+    grace_s: float = 10
+
+
+@dataclass(frozen=True)
+class JobPolicy:
+    """What jobs are made of where the deployment does not say."""
+
+    job_name_prefix: str = "openfaas-"
+    function_namespace: str = "openfaas-fn"
+    region: str = ""
+    datacenters: tuple[str, ...] = ("*",)
+    node_pool: str = "default"
+    priority: int = 50
+    cpu_arch: str = ""
+    """Value required of `attr.cpu.arch`; empty for any."""
+
+    driver: str = "docker"
+    allowed_drivers: tuple[str, ...] = DRIVER_NAMES
+    network_mode: str = ""
+    """`""` for what suits the driver, or `host`, `bridge`, `cni/NAME`."""
+    dns_servers: tuple[str, ...] = ()
+    service_provider: Literal["nomad", "consul"] = "nomad"
+    service_tags: tuple[str, ...] = ("openfaas",)
+
+    default_cpu_mhz: int = 100
+    default_memory_mb: int = 128
+    mhz_per_core: int = 2000
+    cpu_bare_integer: Literal["cores", "mhz"] = "cores"
+    memory_bare_integer: Literal["bytes", "mb"] = "bytes"
+    memory_oversubscription: bool = False
+    cpu_hard_limit: bool = True
+    """Whether `limits.cpu` is a quota, where the driver has one."""
+    max_count: int = 20
+    """Most replicas of a function without the label `com.openfaas.scale.max`."""
+
+    watchdog: Watchdog = HostWatchdog("/usr/local/bin/of-watchdog")
+    watchdog_python: tuple[str, ...] = ("/usr/bin/env", "python3")
+    task_user: str = ""
+    """The user of tasks that are no containers; empty for the driver's own choice."""
+    artifact_schemes: frozenset[str] = frozenset({"http", "https", "s3", "gcs", "git", "ssh"})
+
+    container_options: frozenset[str] = SAFE_CONTAINER_OPTIONS
+    cap_drop: tuple[str, ...] = ("all",)
+    pids_limit: int = 256
+    tmp_size_mb: int = 64
+    """Size of `/tmp` where the root file system is read-only."""
+    force_pull: bool = False
+    image_pull_timeout_s: float = 300
+
+    update: UpdatePolicy = UpdatePolicy()
+    restart: RestartPolicy = RestartPolicy()
+    reschedule: ReschedulePolicy = ReschedulePolicy()
+    check: CheckPolicy = CheckPolicy()
+    kill_timeout_s: float = 30
+    """Time to stop for a function whose environment sets no timeouts."""
+    shutdown_delay_s: float = 5
+    disconnect_lost_after_s: float = 300
+    """How long an instance on an unreachable node is kept; 0 leaves Nomad's own rule."""
+    log_max_files: int = 4
+    log_max_file_size_mb: int = 10
+    ephemeral_disk_mb: int = 50

@@ -1,0 +1,54 @@
+"""The watchdogs' timeouts, which a function's environment sets. Pure.
+
+Source: of-watchdog's configuration and its stop rule: after SIGTERM it serves on for
+`healthcheck_interval`, then lets requests end for up to `write_timeout`.
+"""
+
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.translate.annotations import Written
+from faas_nomad.translate.errors import InvalidDeploymentError, entry
+from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.values import S, parse_duration_ns, seconds_ns
+
+LIMITS = ("read_timeout", "write_timeout", "exec_timeout")
+STOP_MARGIN_NS = S
+WATCHDOG_WRITE_TIMEOUT_NS = 30 * S
+
+
+def timeout_of(fn: FunctionDeployment) -> float | None:
+    """Return the longest time limit that the function sets itself, in seconds; None for none.
+
+    Raises:
+        InvalidDeploymentError: One of them is no duration.
+    """
+    limits = [limit_ns for name in LIMITS if (limit_ns := _env_ns(fn, name))]
+    return max(limits) / S if limits else None
+
+
+def kill_timeout_ns(fn: FunctionDeployment, policy: JobPolicy, written: Written) -> int:
+    """Return the time from the stop signal to the kill: what a watchdog needs to end in order.
+
+    Nodes cut it to their `max_kill_timeout`, 30 s unless their operator raised it.
+
+    Raises:
+        InvalidDeploymentError: A timeout is no duration.
+    """
+    write_ns = _env_ns(fn, "write_timeout")
+    interval_ns = _env_ns(fn, "healthcheck_interval")
+    if write_ns is None and interval_ns is None:
+        return written.duration_ns("kill_timeout", seconds_ns(policy.kill_timeout_s))
+    drain_ns = WATCHDOG_WRITE_TIMEOUT_NS if write_ns is None else write_ns
+    serve_ns = drain_ns if interval_ns is None else interval_ns
+    return written.duration_ns("kill_timeout", serve_ns + drain_ns + STOP_MARGIN_NS)
+
+
+def _env_ns(fn: FunctionDeployment, name: str) -> int | None:
+    text = fn.env_vars.get(name, "")
+    if not text:
+        return None
+    found_ns = parse_duration_ns(text)
+    if found_ns is None:
+        raise InvalidDeploymentError(
+            entry("envVars", name), None, "a duration such as 30s or 1m30s, or seconds"
+        )
+    return found_ns
