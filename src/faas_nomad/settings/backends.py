@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from faas_nomad.settings.kinds import BOOLEAN, text_kind
 from faas_nomad.settings.spec import Alias, setting
-from faas_nomad.settings.values import FILE, SERVER_NAME, TOKEN, WAIT, address
+from faas_nomad.settings.values import ADDRESS, FILE, SERVER_NAME, TOKEN, URL, WAIT
 
 _REGION = text_kind("a region's name", r"[A-Za-z0-9_.-]{0,128}")
 _NOMAD_NAMESPACE = text_kind(
@@ -29,7 +29,7 @@ class NomadSettings:
     addr: str = setting(
         "nomad_addr",
         "http://127.0.0.1:4646",
-        address("http://127.0.0.1:4646"),
+        ADDRESS,
         "Nomad's HTTP API, or the task API's socket",
         aliases=("nomad_unix_addr",),
     )
@@ -102,7 +102,7 @@ class ConsulSettings:
     addr: str = setting(
         "consul_http_addr",
         "http://127.0.0.1:8500",
-        address("http://127.0.0.1:8500"),
+        ADDRESS,
         "Consul's HTTP API",
         aliases=("consul_addr",),
     )
@@ -161,7 +161,7 @@ class VaultSettings:
     addr: str = setting(
         "vault_addr",
         "https://127.0.0.1:8200",
-        address("https://127.0.0.1:8200", unix=False),
+        URL,
         "Vault's HTTP API",
     )
     token: str = setting("vault_token", "", TOKEN, "Vault token", secret=True)

@@ -1,29 +1,19 @@
 """How the text of a setting becomes a value, and back. Pure.
 
-Sources: Go `time.ParseDuration` and `strconv.ParseBool`, whose words OpenFaaS's settings use.
+Source: Go `strconv.ParseBool`, whose words OpenFaaS's settings use.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Generic, TypeVar
+
+from faas_nomad.translate.values import S, duration_text, parse_duration_ns, seconds_ns
 
 T = TypeVar("T")
 
 TRUE_WORDS = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 FALSE_WORDS = frozenset({"0", "f", "F", "false", "FALSE", "False"})
-_SECONDS = {
-    "ns": Decimal("1e-9"),
-    "us": Decimal("1e-6"),
-    "µs": Decimal("1e-6"),  # U+00B5, micro sign
-    "μs": Decimal("1e-6"),  # U+03BC, Greek mu: Go takes both
-    "ms": Decimal("1e-3"),
-    "s": Decimal(1),
-    "m": Decimal(60),
-    "h": Decimal(3600),
-}
-_DURATION_PART = re.compile(r"([0-9]{1,15}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})(ns|us|µs|μs|ms|s|m|h)")
 _BYTES = {"": 1, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
 _SIZE = re.compile(r"([0-9]{1,15})(?:([KMG]i)B?)?")
 _WHOLE = re.compile(r"[0-9]{1,15}")
@@ -99,10 +89,10 @@ def duration(least_s: float, most_s: float) -> Kind[float]:
     expects = f"a duration such as 90s or 1m30s, or whole seconds, {limits}"
 
     def parse(text: str) -> float:
-        seconds = _seconds(text)
-        if seconds is None or not least_s <= seconds <= most_s:
+        found_ns = parse_duration_ns(text)
+        if found_ns is None or not least_s <= found_ns / S <= most_s:
             raise ValueError(expects)
-        return seconds
+        return found_ns / S
 
     return Kind(expects, parse, _show_duration)
 
@@ -131,19 +121,8 @@ def _show_boolean(value: bool) -> str:
 BOOLEAN: Kind[bool] = Kind("true or false (or 1, 0, t, f)", _parse_boolean, _show_boolean)
 
 
-def _seconds(text: str) -> float | None:
-    if _WHOLE.fullmatch(text):
-        return float(text)
-    parts = _DURATION_PART.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        return None
-    return float(sum(Decimal(number) * _SECONDS[unit] for number, unit in parts))
-
-
-def _show_duration(seconds: float) -> str:
-    if 0 < seconds < 1:
-        return f"{seconds * 1000:g}ms"
-    return f"{seconds:.10g}s"
+def _show_duration(duration_s: float) -> str:
+    return duration_text(seconds_ns(duration_s))
 
 
 def _show_size(count: int) -> str:

@@ -1,0 +1,22 @@
+"""Names of the earlier providers that no longer mean anything, and what to do instead. Pure."""
+
+from collections.abc import Mapping
+
+from faas_nomad.settings.origin import Origin
+
+RETIRED: Mapping[str, str] = {
+    "statsd_addr": "metrics are served on /metrics for Prometheus",
+    "logger_output": "logs go to standard error: redirect that to a file",
+    "log_file": "logs go to standard error: redirect that to a file",
+    "enable_consul_dns": "name the DNS servers of functions in dns_servers",
+    "proxy_strategy": "replicas are chosen by the requests that they have under way",
+    "tags": "registrations bear this project's own tags",
+    "vault_policy": "Nomad ignores policies since 1.10: give the policy to the role in Vault",
+    "vault_default_policy": "Nomad ignores policies since 1.10: give the policy to the role in "
+    "Vault",
+}
+
+
+def notice(name: str, origin: Origin) -> str:
+    """Return the line for the log about the retired `name`."""
+    return f"{origin} has no effect: {RETIRED[name]}"
