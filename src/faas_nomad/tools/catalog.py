@@ -1,0 +1,82 @@
+"""The programs this project obtains, and which version of one is good enough. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from faas_nomad.tools.errors import UnknownToolError
+
+
+class Version(NamedTuple):
+    """A program's version; `suffix` holds what follows the numbers (`-beta.1`, `+ent`)."""
+
+    major: int
+    minor: int
+    patch: int
+    suffix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}{self.suffix}"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One program: the version that is fetched or built, and the Go build tags it needs."""
+
+    name: str
+    version: Version
+    build_tags: tuple[str, ...] = ()
+
+
+# Vault's full set of plugins does not build from its module alone; `minimal` leaves out the cloud
+# engines and keeps KV, policies and token, AppRole and JWT logins.
+TOOLS: Mapping[str, Tool] = MappingProxyType(
+    {
+        tool.name: tool
+        for tool in (
+            Tool("nomad", Version(1, 11, 1)),
+            Tool("consul", Version(1, 20, 6)),
+            Tool("vault", Version(1, 21, 1), build_tags=("minimal",)),
+        )
+    }
+)
+
+_VERSION = re.compile(r"\bv?(\d{1,6})\.(\d{1,6})\.(\d{1,6})([-+][0-9A-Za-z.+-]{1,64})?")
+
+
+def tool_named(name: str) -> Tool:
+    """Return the tool called `name`.
+
+    Raises:
+        UnknownToolError: There is no such tool; names those that there are.
+    """
+    if name not in TOOLS:
+        raise UnknownToolError(f"tool {name!r}: expected one of {', '.join(TOOLS)}")
+    return TOOLS[name]
+
+
+def version_in(text: str) -> Version | None:
+    """Return the first version in what a program printed (`Nomad v1.11.1`, `uv 0.8.0 (…)`)."""
+    found = _VERSION.search(text)
+    if found is None:
+        return None
+    major, minor, patch, suffix = found.groups(default="")
+    return Version(int(major), int(minor), int(patch), suffix)
+
+
+def refusal(found: Version | None, wanted: Version) -> str | None:
+    """Tell why a program on PATH is not good enough, or None if it is.
+
+    The rule is a minimum within one major version: what a site already runs is used when it is
+    a release of the same major version, and no older than the one this project is tested with.
+    Enterprise builds stop at start-up without a licence, so they are refused too.
+    """
+    if found is None:
+        return "prints no version"
+    if found.suffix:
+        return f"is {found}, no plain release"
+    if found.major != wanted.major or found < wanted:
+        return f"is {found}; {wanted} or a later {wanted.major}.x is needed"
+    return None
