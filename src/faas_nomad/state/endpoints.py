@@ -1,7 +1,11 @@
-"""Where invocations can go: the routes that the control plane publishes to the data path. Pure."""
+"""Where invocations can go: the routes that the control plane publishes to the data path. Pure.
 
-from collections.abc import Mapping
+Everything here is plain data, so that a change can be sent to another process as a message.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +18,27 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Sticky:
+    """Requests with the same value of this header or cookie go to the same replica.
+
+    The replica follows from the value alone (rendezvous hashing), so instances and workers agree
+    without talking, and a replica that comes or goes moves only its own share.
+    """
+
+    by: Literal["header", "cookie"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoutePolicy:
     """How a function's invocations are carried; None means the proxy's own setting."""
 
     timeout_s: float | None = None
-    """Whole exchange, from the head received to the last byte sent; 504 or a cut after it."""
+    """Whole exchange, from the head received to the last byte sent; 504 or a cut after it.
+
+    0 means no limit.
+    """
+    sticky: Sticky | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +53,26 @@ class Route:
     policy: RoutePolicy = field(default_factory=RoutePolicy)
 
 
+@dataclass(frozen=True, slots=True)
+class RouteChange:
+    """What `spellings` lead to from now on; None: to nothing."""
+
+    spellings: tuple[str, ...]
+    route: Route | None
+
+
+RouteListener = Callable[[RouteChange], None]
+
+
 class RouteTable:
     """The routes by every spelling a caller may use: `NAME`, `NAME.NAMESPACE`.
 
-    The control plane replaces whole routes; the data path only looks up.
+    The control plane replaces whole routes; the data path listens.
     """
 
     def __init__(self) -> None:
         self.routes: dict[str, Route] = {}
+        self._listeners: list[RouteListener] = []
 
     def publish(self, spellings: tuple[str, ...], route: Route | None) -> None:
         """Make `route` what every one of `spellings` leads to; None removes them."""
@@ -49,6 +81,19 @@ class RouteTable:
                 self.routes.pop(spelling, None)
             else:
                 self.routes[spelling] = route
+        change = RouteChange(spellings, route)
+        for listener in self._listeners:
+            listener(change)
+
+    def subscribe(self, listener: RouteListener) -> None:
+        """Tell `listener` all present routes now, and every change as it is published."""
+        for spelling, route in self.routes.items():
+            listener(RouteChange((spelling,), route))
+        self._listeners.append(listener)
+
+    def unsubscribe(self, listener: RouteListener) -> None:
+        """Tell `listener` no more."""
+        self._listeners.remove(listener)
 
     def find(self, spelling: str) -> Route | None:
         """Return the route for a path segment such as `figlet` or `figlet.openfaas-fn`."""
