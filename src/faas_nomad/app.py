@@ -18,6 +18,7 @@ from faas_nomad import wiring
 from faas_nomad.api.app import control_plane
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.services import BasicAuth, Services
+from faas_nomad.api.state_metrics import StateCollector
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.operations.functions import FunctionOperations
@@ -71,7 +72,11 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         now_s=time.monotonic,
     )
     sync = Sync(nomad, functions, backends.add("nomad"), wiring.sync_settings(settings))
-    return Parts(nomad, services, sync, Readiness(functions, wiring.probe_of), table)
+    readiness = Readiness(functions, wiring.probe_of)
+    registry.register(
+        StateCollector(functions, backends, lambda: readiness.probing, time.monotonic)
+    )
+    return Parts(nomad, services, sync, readiness, table)
 
 
 async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
@@ -112,7 +117,7 @@ async def _control_plane(services: Services, socket: str) -> AsyncIterator[Contr
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve())
     while not server.started and not serving.done():
-        await asyncio.sleep(0.005)  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.005)
     try:
         yield ControlPlane(server, serving)
     finally:

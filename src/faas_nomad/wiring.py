@@ -16,7 +16,12 @@ from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.tasks.sync import SyncSettings
-from faas_nomad.translate.jobs import created_ns_from_meta, deployment_from_job_meta, is_function
+from faas_nomad.translate.health import readiness_of
+from faas_nomad.translate.meta import (
+    created_ns_from_meta,
+    deployment_from_job_meta,
+    is_function_meta,
+)
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import (
     CheckPolicy,
@@ -26,7 +31,6 @@ from faas_nomad.translate.policy import (
     JobPolicy,
     Watchdog,
 )
-from faas_nomad.translate.readiness import readiness_of
 from faas_nomad.translate.timeouts import timeout_of
 from faas_nomad.watchdog.build import zipapp_bytes
 
@@ -105,7 +109,7 @@ def read_function_meta(
     _key: JobKey, meta: Mapping[str, str]
 ) -> tuple[FunctionDeployment, int] | None:
     """Return a job's deployment and creation time; None for a job that is no function of ours."""
-    if not is_function(meta):
+    if not is_function_meta(meta):
         return None
     try:
         return deployment_from_job_meta(meta), created_ns_from_meta(meta)
@@ -120,8 +124,9 @@ def route_policy(job: JobRecord) -> RoutePolicy:
 
 
 def probe_of(job: JobRecord) -> Probe:
-    """Return how a function's new replicas are found ready."""
-    return Probe(path=readiness_of(job.fn).path)
+    """Return how a function's new replicas are found ready; by an open port where not by HTTP."""
+    readiness = readiness_of(job.fn)
+    return Probe(path=readiness.path if readiness.kind == "http" else "")
 
 
 def _token(token: str, file: str) -> TokenSource:

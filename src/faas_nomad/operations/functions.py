@@ -17,16 +17,14 @@ from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.errors import FunctionExistsError, NoSuchFunctionError
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey, job_count
-from faas_nomad.translate.jobs import (
-    check_replicas,
+from faas_nomad.translate.jobs import job_from_deployment
+from faas_nomad.translate.meta import (
     created_ns_from_meta,
     deployment_from_job_meta,
-    initial_count,
-    is_function,
-    job_from_deployment,
-    scale_bounds,
+    is_function_meta,
 )
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.scaling import check_replicas, initial_count, scale_bounds
 
 MAX_CONFLICTS = 5
 MAX_PAUSE_S = 0.2
@@ -189,6 +187,6 @@ def with_count(job: Job, count: int) -> Job:
 
 def _existing(job: Job | None, service: str) -> Job:
     """A job that bears our prefix and not our mark is somebody else's, and left alone."""
-    if job is None or job.get("Stop") or not is_function(job.get("Meta") or {}):
+    if job is None or job.get("Stop") or not is_function_meta(job.get("Meta")):
         raise NoSuchFunctionError(service)
     return job

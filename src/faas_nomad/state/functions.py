@@ -72,6 +72,11 @@ class Functions:
         """Return the function's job, if there is such a function."""
         return self.picture.jobs.get(key)
 
+    def function_name(self, key: JobKey) -> str:
+        """Return `NAME.NAMESPACE`, the function's name in metrics."""
+        namespace = self.names.openfaas_namespace(key.namespace)
+        return f"{self.names.service(key.job_id)}.{namespace}"
+
     def in_namespace(self, nomad_namespace: str) -> list[JobRecord]:
         """Return the namespace's functions in the order of their names."""
         found = (job for job in self.picture.jobs.values() if job.key.namespace == nomad_namespace)
@@ -122,9 +127,8 @@ class Functions:
         job = self.picture.jobs.get(key)
         if job is None:
             return None
-        namespace = self.names.openfaas_namespace(key.namespace)
         return Route(
-            function=f"{self.names.service(key.job_id)}.{namespace}",
+            function=self.function_name(key),
             endpoints=tuple(Endpoint(a.id, a.host, a.port) for a in self.serving(key)),
             replicas=job.count,
             policy=self._route_policy(job),

@@ -21,7 +21,9 @@ class ClusterFacts:
 
 def facts_from_nodes(nodes: Iterable[Mapping[str, Any]]) -> ClusterFacts:
     """Return the facts of the nodes that are ready and take new work."""
-    ready = [n for n in nodes if n["Status"] == "ready" and n["SchedulingEligibility"] == "eligible"]
+    ready = [
+        n for n in nodes if n["Status"] == "ready" and n["SchedulingEligibility"] == "eligible"
+    ]
     worths = [worth for node in ready if (worth := _mhz_per_core(node))]
     return ClusterFacts(
         drivers=frozenset(name for node in ready for name in _healthy_drivers(node)),

@@ -7,6 +7,7 @@ import re
 
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.annotations import under
+from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.values import S
 
@@ -43,6 +44,18 @@ def scale_bounds(fn: FunctionDeployment, policy: JobPolicy) -> tuple[int, int]:
             raise labels.refuse("min", f"at most {most}, the label {PREFIX}max")
         least = most
     return least, most
+
+
+def check_replicas(replicas: int, fn: FunctionDeployment, policy: JobPolicy) -> None:
+    """Refuse a wanted count above the function's maximum; one below its minimum is a person's will.
+
+    Raises:
+        InvalidDeploymentError: Names `replicas` and the maximum.
+    """
+    _, most = scale_bounds(fn, policy)
+    if replicas > most:
+        expected = f"at most {most}, the label {PREFIX}max or the setting job_max_count"
+        raise InvalidDeploymentError("replicas", str(replicas), expected)
 
 
 def check_scale_labels(fn: FunctionDeployment) -> None:

@@ -1,0 +1,59 @@
+"""The control plane on an in-memory Nomad, asked through ASGI."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import httpx
+from prometheus_client import CollectorRegistry
+
+from faas_nomad.api.rendered import RenderedStatuses
+from faas_nomad.api.services import BasicAuth, Services
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.state.backends import Backends
+from faas_nomad.state.endpoints import RoutePolicy, RouteTable
+from faas_nomad.state.functions import Functions
+from faas_nomad.state.picture import Picture, Snapshot
+from faas_nomad.state.records import JobKey
+from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
+from faas_nomad.translate.names import Names
+from faas_nomad.translate.policy import JobPolicy
+from support.memory_nomad import MemoryNomad
+
+CREATED_NS = 1_795_225_212_000_000_001
+Opened = Callable[..., "ControlPlane"]
+
+
+@dataclass
+class ControlPlane:
+    """A client of the application and what is behind it."""
+
+    client: httpx.AsyncClient
+    nomad: MemoryNomad
+    services: Services
+
+
+def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
+    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
+
+
+async def policy() -> JobPolicy:
+    return JobPolicy(driver="docker")
+
+
+def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: int) -> Services:
+    names = Names("openfaas-", "openfaas-fn", "default")
+    functions = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    functions.replace(Snapshot(1, [], [], []))
+    operations = FunctionOperations(nomad, functions, policy, lambda: CREATED_NS)  # type: ignore[arg-type]
+    return Services(
+        functions=functions,
+        operations=operations,
+        rendered=RenderedStatuses(functions),
+        names=names,
+        backends=Backends(),
+        registry=CollectorRegistry(),
+        basic_auth=auth,
+        max_body_bytes=max_body_bytes,
+        now_s=lambda: 0.0,
+    )

@@ -1,0 +1,43 @@
+"""Nomad's check-and-set on jobs, in memory, for tests of what writes through it."""
+
+from collections.abc import Callable
+
+from faas_nomad.clients.errors import ConflictError, NotFoundError
+from faas_nomad.model.nomad import Job, RegisterReply
+from faas_nomad.state.records import JobKey
+
+
+class MemoryNomad:
+    """The calls that writing functions takes; `before_register` plays the other writers."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[JobKey, Job] = {}
+        self.index = 100
+        self.registered = 0
+        self.before_register: list[Callable[[], object]] = []
+
+    async def read_job(self, job_id: str, namespace: str) -> Job:
+        if (key := JobKey(namespace, job_id)) not in self.jobs:
+            raise NotFoundError("job not found")
+        return self.jobs[key]
+
+    async def register_job(self, job: Job, *, expected_index: int) -> RegisterReply:
+        if self.before_register:
+            self.before_register.pop(0)()
+        key = JobKey(job["Namespace"], job["ID"])
+        present = self.jobs.get(key)
+        if (present["JobModifyIndex"] if present else 0) != expected_index:
+            raise ConflictError("Enforcing job modify index")
+        return self.put(key, job)
+
+    def put(self, key: JobKey, job: Job) -> RegisterReply:
+        self.index += 1
+        self.registered += 1
+        self.jobs[key] = {"Stop": False, **job, "JobModifyIndex": self.index}
+        return {"EvalID": "e", "JobModifyIndex": self.index}
+
+    async def deregister_job(self, job_id: str, namespace: str, *, purge: bool) -> RegisterReply:
+        assert purge
+        del self.jobs[JobKey(namespace, job_id)]
+        self.index += 1
+        return {"EvalID": "e", "JobModifyIndex": self.index}

@@ -1,0 +1,183 @@
+"""The function routes: status codes, echoes and refusals of the OpenFaaS contract."""
+
+from typing import Any
+
+import pytest
+
+from support.control_plane import ControlPlane, Opened
+
+FULL = {
+    "service": "a",
+    "image": "ghcr.io/x/a:1",
+    "envProcess": "cat",
+    "envVars": {"mode": "ünïcode ${x} {{y}}"},
+    "constraints": ["node.datacenter == dc1"],
+    "labels": {"team": "a"},
+    "annotations": {"topic": "b"},
+    "limits": {"memory": "5Mi"},
+    "requests": {"cpu": "100m"},
+    "readOnlyRootFilesystem": True,
+}
+
+
+async def test_what_was_deployed_comes_back_as_it_was_sent(plane: ControlPlane) -> None:
+    answer = await plane.client.post("/system/functions", json=FULL)
+    assert (answer.status_code, answer.content) == (202, b"")
+
+    listed = (await plane.client.get("/system/functions")).json()
+    one = (await plane.client.get("/system/function/a")).json()
+
+    sent = {key: value for key, value in FULL.items() if key != "service"}
+    assert listed == [one]
+    assert one == sent | {
+        "name": "a",
+        "namespace": "openfaas-fn",
+        "replicas": 1,
+        "createdAt": "2026-11-21T01:40:12.000000001Z",
+    }
+
+
+async def test_no_functions_are_an_empty_list(plane: ControlPlane) -> None:
+    answer = await plane.client.get("/system/functions?namespace=")
+
+    assert answer.content == b"[]"
+    assert answer.headers["content-type"] == "application/json"
+
+
+async def test_labels_and_annotations_are_always_objects(plane: ControlPlane) -> None:
+    bare = {"service": "a", "image": "i", "labels": None}
+    await plane.client.post("/system/functions", json=bare)
+
+    one = (await plane.client.get("/system/function/a")).json()
+
+    assert (one["labels"], one["annotations"]) == ({}, {})
+    assert "limits" not in one
+
+
+async def test_keys_match_in_any_case_and_unknown_ones_are_ignored(plane: ControlPlane) -> None:
+    body = b'{"SERVICE":"a","Image":"i","surprise":{"x":1},"registryAuth":"x"}'
+
+    assert (await plane.client.post("/system/functions", content=body)).status_code == 202
+    assert (await plane.client.get("/system/function/a")).json()["image"] == "i"
+
+
+async def test_the_content_type_does_not_matter(plane: ControlPlane) -> None:
+    answer = await plane.client.post(
+        "/system/functions",
+        content=b'{"service":"a","image":"i"}',
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status_code == 202
+
+
+async def test_an_update_of_an_unknown_function_is_404(plane: ControlPlane) -> None:
+    answer = await plane.client.put("/system/functions", json=FULL)
+
+    assert answer.status_code == 404
+    assert answer.text == "no such function: a\n"
+
+
+async def test_deploying_twice_is_409(plane: ControlPlane) -> None:
+    await plane.client.post("/system/functions", json=FULL)
+
+    assert (await plane.client.post("/system/functions", json=FULL)).status_code == 409
+
+
+async def test_an_update_replaces(plane: ControlPlane) -> None:
+    await plane.client.post("/system/functions", json=FULL)
+
+    assert (await plane.client.put("/system/functions", json=FULL | {"image": "i:2"})).is_success
+    assert (await plane.client.get("/system/function/a")).json()["image"] == "i:2"
+
+
+@pytest.mark.parametrize("query", ["", "?namespace=openfaas-fn"])
+async def test_scaling_takes_the_name_from_the_path(plane: ControlPlane, query: str) -> None:
+    await plane.client.post("/system/functions", json=FULL)
+
+    answer = await plane.client.post(f"/system/scale-function/a{query}", json={"replicas": 0})
+
+    assert answer.status_code == 202
+    assert "replicas" not in (await plane.client.get("/system/function/a")).json()
+
+
+async def test_deleting_frees_the_name(plane: ControlPlane) -> None:
+    await plane.client.post("/system/functions", json=FULL)
+    body = {"functionName": "a", "namespace": "openfaas-fn"}
+
+    gone = await plane.client.request("DELETE", "/system/functions", json=body)
+    again = await plane.client.request("DELETE", "/system/functions", json=body)
+
+    assert (gone.status_code, again.status_code) == (202, 404)
+    assert (await plane.client.get("/system/function/a")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("POST", "/system/functions", b"", "body: no JSON"),
+        ("POST", "/system/functions", b"[" * 100_000, "body: no JSON"),
+        ("POST", "/system/functions", b"[]", "body: a JSON array, expected a JSON object"),
+        ("POST", "/system/functions", b'{"service":1}', "service: a JSON number, expected a valid"),
+        (
+            "POST",
+            "/system/functions",
+            b'{"service":"a","image":"i","envVars":{"K":5}}',
+            "envVars.K: a JSON number",
+        ),
+        ("POST", "/system/functions", b'{"image":"i"}', "service"),
+        ("POST", "/system/functions", b'{"service":"a"}', "image"),
+        ("POST", "/system/functions", b'{"service":"a","image":"i","namespace":"x"}', "namespace"),
+        ("PUT", "/system/functions", b'{"service":"A","image":"i"}', "service"),
+        ("DELETE", "/system/functions", b"{}", "functionName"),
+        ("POST", "/system/scale-function/a", b'{"replicas":-1}', "replicas"),
+        ("POST", "/system/scale-function/a", b'{"replicas":1.5}', "replicas"),
+        ("POST", "/system/scale-function/a", b"{}", "replicas"),
+        ("POST", "/system/scale-function/a", b'{"serviceName":"b","replicas":1}', "serviceName"),
+        ("GET", "/system/functions?namespace=x", b"", "namespace"),
+        ("GET", "/system/function/a?namespace=x", b"", "namespace"),
+    ],
+)
+async def test_bad_input_is_refused_on_one_line_that_names_the_field(
+    plane: ControlPlane, method: str, path: str, body: bytes, said: str
+) -> None:
+    answer = await plane.client.request(method, path, content=body)
+
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert answer.text.count("\n") == 1
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert plane.nomad.registered == 0
+
+
+async def test_a_secret_in_a_wrong_field_is_not_repeated(plane: ControlPlane) -> None:
+    body: dict[str, Any] = {"service": "a", "image": "i", "envVars": {"K": ["hunter2"]}}
+
+    assert "hunter2" not in (await plane.client.post("/system/functions", json=body)).text
+
+
+async def test_a_body_over_the_limit_is_413(opened: Opened) -> None:
+    plane = opened(max_body_bytes=100)
+
+    answer = await plane.client.post("/system/functions", content=b"x" * 101)
+
+    assert answer.status_code == 413
+    assert answer.text == "body: over 100 bytes\n"
+
+
+@pytest.mark.parametrize("name", ["b", "a%0Ab", "A", ".."])
+async def test_an_unknown_name_is_404(plane: ControlPlane, name: str) -> None:
+    assert (await plane.client.get(f"/system/function/{name}")).status_code == 404
+
+
+async def test_a_wrong_method_is_405_with_no_body(plane: ControlPlane) -> None:
+    answer = await plane.client.patch("/system/functions")
+
+    assert (answer.status_code, answer.content) == (405, b"")
+
+
+@pytest.mark.parametrize("path", ["/system/unknown", "/system/functions/", "/"])
+async def test_an_unknown_path_is_404(plane: ControlPlane, path: str) -> None:
+    answer = await plane.client.get(path)
+
+    assert (answer.status_code, answer.text) == (404, "404 page not found\n")

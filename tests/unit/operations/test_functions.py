@@ -1,0 +1,228 @@
+"""Writes decide on Nomad's present job and never lose against another writer."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from faas_nomad.clients.errors import ConflictError, InterruptedCallError
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.errors import FunctionExistsError, NoSuchFunctionError
+from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.state.endpoints import RoutePolicy, RouteTable
+from faas_nomad.state.functions import Functions
+from faas_nomad.state.picture import Picture
+from faas_nomad.state.records import JobKey, job_count
+from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
+from faas_nomad.translate.names import Names
+from faas_nomad.translate.policy import JobPolicy
+from support.memory_nomad import MemoryNomad
+
+KEY = JobKey("default", "openfaas-a")
+
+
+def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
+    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
+
+
+@pytest.fixture
+def nomad() -> MemoryNomad:
+    return MemoryNomad()
+
+
+@pytest.fixture
+def functions() -> Functions:
+    names = Names("openfaas-", "openfaas-fn", "default")
+    return Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+
+
+@pytest.fixture
+def operations(nomad: MemoryNomad, functions: Functions) -> FunctionOperations:
+    async def policy() -> JobPolicy:
+        return JobPolicy(driver="docker")
+
+    async def no_sleep(_s: float) -> None:
+        await asyncio.sleep(0)
+
+    clock = iter(range(1_000, 100_000))
+    return FunctionOperations(nomad, functions, policy, lambda: next(clock), no_sleep)  # type: ignore[arg-type]
+
+
+def deployment(**changed: Any) -> FunctionDeployment:
+    return FunctionDeployment.model_validate({"service": "a", "image": "i:1", **changed})
+
+
+async def test_a_deployed_function_is_known_before_nomads_event(
+    operations: FunctionOperations, functions: Functions
+) -> None:
+    await operations.deploy(deployment(), KEY)
+
+    job = functions.find(KEY)
+    assert job
+    assert (job.fn.image, job.count) == ("i:1", 1)
+
+
+async def test_the_first_count_is_the_label_s(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    await operations.deploy(deployment(labels={"com.openfaas.scale.min": "3"}), KEY)
+
+    assert job_count(nomad.jobs[KEY]) == 3
+
+
+async def test_deploying_what_exists_is_refused(operations: FunctionOperations) -> None:
+    await operations.deploy(deployment(), KEY)
+
+    with pytest.raises(FunctionExistsError, match="'a' exists already"):
+        await operations.deploy(deployment(), KEY)
+
+
+async def test_a_stopped_job_of_that_name_is_replaced(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    await operations.deploy(deployment(), KEY)
+    nomad.jobs[KEY]["Stop"] = True
+
+    await operations.deploy(deployment(image="i:2"), KEY)
+
+    assert deployment_from_job_meta(nomad.jobs[KEY]["Meta"]).image == "i:2"
+
+
+async def test_a_refused_deployment_asks_nomad_nothing(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    with pytest.raises(InvalidDeploymentError):
+        await operations.deploy(deployment(limits={"memory": "12Qx"}), KEY)
+    assert nomad.jobs == {}
+
+
+async def test_an_update_keeps_count_and_creation_time(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    await operations.deploy(deployment(), KEY)
+    created_ns = created_ns_from_meta(nomad.jobs[KEY]["Meta"])
+    await operations.scale(KEY, "a", 4)
+
+    await operations.update(deployment(image="i:2"), KEY)
+
+    assert job_count(nomad.jobs[KEY]) == 4
+    assert created_ns_from_meta(nomad.jobs[KEY]["Meta"]) == created_ns
+
+
+async def test_an_update_raises_the_count_to_a_new_minimum(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    await operations.deploy(deployment(), KEY)
+
+    await operations.update(deployment(labels={"com.openfaas.scale.min": "2"}), KEY)
+
+    assert job_count(nomad.jobs[KEY]) == 2
+
+
+async def test_updating_what_is_not_there_is_told(operations: FunctionOperations) -> None:
+    with pytest.raises(NoSuchFunctionError, match="a"):
+        await operations.update(deployment(), KEY)
+
+
+async def test_somebody_elses_job_is_not_touched(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    nomad.put(KEY, {"ID": "openfaas-a", "Namespace": "default", "Meta": None, "TaskGroups": []})
+
+    with pytest.raises(NoSuchFunctionError):
+        await operations.update(deployment(), KEY)
+    with pytest.raises(NoSuchFunctionError):
+        await operations.remove(KEY, "a")
+    with pytest.raises(FunctionExistsError):
+        await operations.deploy(deployment(), KEY)
+    assert nomad.registered == 1
+
+
+async def test_scaling_is_decided_anew_when_another_writer_was_first(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    await operations.deploy(deployment(), KEY)
+    nomad.before_register = [lambda: nomad.put(KEY, dict(nomad.jobs[KEY], Priority=70))]
+
+    await operations.scale(KEY, "a", 2)
+
+    assert job_count(nomad.jobs[KEY]) == 2
+    assert nomad.jobs[KEY]["Priority"] == 70
+
+
+async def test_scaling_to_the_present_count_writes_nothing(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    await operations.deploy(deployment(), KEY)
+
+    await operations.scale(KEY, "a", 1)
+
+    assert nomad.registered == 1
+
+
+async def test_scaling_above_the_maximum_is_refused(operations: FunctionOperations) -> None:
+    await operations.deploy(deployment(labels={"com.openfaas.scale.max": "3"}), KEY)
+
+    with pytest.raises(InvalidDeploymentError, match="replicas"):
+        await operations.scale(KEY, "a", 4)
+
+
+async def test_a_writer_that_always_loses_gives_up(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    await operations.deploy(deployment(), KEY)
+    nomad.before_register = [lambda: nomad.put(KEY, nomad.jobs[KEY])] * 50
+
+    with pytest.raises(ConflictError):
+        await operations.scale(KEY, "a", 2)
+
+
+async def test_a_registration_whose_answer_was_lost_is_recognised(
+    operations: FunctionOperations, nomad: MemoryNomad, functions: Functions
+) -> None:
+    def register_and_break() -> None:
+        job = nomad.jobs[KEY]
+        nomad.put(KEY, {**job, "TaskGroups": [{**job["TaskGroups"][0], "Count": 2}]})
+        raise InterruptedCallError("Nomad did not answer")
+
+    await operations.deploy(deployment(), KEY)
+    nomad.before_register = [register_and_break]
+
+    await operations.scale(KEY, "a", 2)
+
+    assert nomad.registered == 2
+    job = functions.find(KEY)
+    assert job
+    assert job.count == 2
+
+
+async def test_a_registration_that_was_lost_is_made_again(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    def break_off() -> None:
+        raise InterruptedCallError("Nomad did not answer")
+
+    nomad.before_register = [break_off]
+
+    await operations.deploy(deployment(), KEY)
+
+    assert nomad.registered == 1
+
+
+async def test_a_removed_function_is_gone_at_once(
+    operations: FunctionOperations, functions: Functions, nomad: MemoryNomad
+) -> None:
+    await operations.deploy(deployment(), KEY)
+
+    await operations.remove(KEY, "a")
+
+    assert functions.find(KEY) is None
+    assert functions.table.find("a") is None
+    assert nomad.jobs == {}
+
+
+async def test_removing_what_is_not_there_is_told(operations: FunctionOperations) -> None:
+    with pytest.raises(NoSuchFunctionError):
+        await operations.remove(KEY, "a")
