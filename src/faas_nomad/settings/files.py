@@ -17,7 +17,7 @@ from lark.exceptions import LarkError, UnexpectedInput
 
 MAX_FILE_CHARS = 1 << 20
 """No page of settings is longer; the parsers' memory is a multiple of it."""
-FLAT = "a plain value: settings have no sections"
+_PLAIN = "a plain value: no section, expression or null"
 _HCL_OPTIONS = hcl2.SerializationOptions(
     with_comments=False, strip_string_quotes=True, preserve_heredocs=False
 )
@@ -129,7 +129,7 @@ def _entry(name: str, value: object) -> FileEntry:
         return _list_entry(name, value)
     text = _scalar(value)
     if text is None:
-        return FileEntry(name, wrong=FLAT)
+        return FileEntry(name, wrong=_PLAIN)
     return FileEntry(name, text, quoted=isinstance(value, str))
 
 

@@ -1,6 +1,6 @@
 """Where a value came from, and how values and names are spoken of. Pure.
 
-No secret passes: neither a token nor what stands before the `@` of an address.
+No secret passes: neither a token nor the credentials that an address may carry.
 """
 
 import re
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 MAX_SHOWN_CHARS = 80
-_USER_INFO = re.compile(r"//[^/@]*@")
+_USER_INFO = re.compile(r"^([a-z]*://)?.*@", re.DOTALL)
+_QUERY = re.compile(r"(://[^?]*\?).+", re.DOTALL)
 
 
 class Source(IntEnum):
@@ -51,13 +52,13 @@ def quoted(text: str, *, secret: bool) -> str:
     """Return a refused value as it may be shown: printable, short, without secrets."""
     if secret:
         return "(hidden)"
-    short = text if len(text) <= MAX_SHOWN_CHARS else text[:MAX_SHOWN_CHARS] + "…"
-    return repr(without_user_info(short))
+    safe = without_credentials(text)
+    return repr(safe if len(safe) <= MAX_SHOWN_CHARS else safe[:MAX_SHOWN_CHARS] + "…")
 
 
-def without_user_info(text: str) -> str:
-    """Return an address without the user and password that may stand before its `@`."""
-    return _USER_INFO.sub("//(hidden)@", text)
+def without_credentials(text: str) -> str:
+    """Return an address without what stands before its `@` and after its `?`."""
+    return _QUERY.sub(r"\1(hidden)", _USER_INFO.sub(r"\1(hidden)@", text))
 
 
 def printable(text: str) -> str:

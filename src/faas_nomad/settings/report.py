@@ -1,7 +1,7 @@
 """What `faas-nomad config` prints: each setting, its value and where that came from. Pure."""
 
 from faas_nomad.settings.load import LoadedSettings
-from faas_nomad.settings.origin import Source, printable, without_user_info
+from faas_nomad.settings.origin import Source, printable, without_credentials
 from faas_nomad.settings.page import specs, values_of
 from faas_nomad.settings.spec import Spec
 
@@ -24,7 +24,7 @@ def report(loaded: LoadedSettings) -> str:
 
 
 def _shown(spec: Spec, value: object) -> str:
-    return printable(without_user_info(spec.shown(value))) or "-"
+    return printable(without_credentials(spec.shown(value))) or "-"
 
 
 def _from(spec: Spec, loaded: LoadedSettings) -> str:
