@@ -38,15 +38,18 @@ class Readiness:
     failure_threshold: int
 
 
-def readiness_of(fn: FunctionDeployment) -> Readiness:
+def readiness_of(fn: FunctionDeployment, default_kind: str = "http") -> Readiness:
     """Return how a new instance of `fn` is probed: its ready path, else its health path.
+
+    Args:
+        default_kind: The kind where the deployment says nothing: the policy's `check.kind`.
 
     Raises:
         InvalidDeploymentError: An annotation cannot be read.
     """
     ready = under(READY_PREFIX, "annotations", fn.annotations)
     health = under(HEALTH_PREFIX, "annotations", fn.annotations)
-    kind = nomad_annotations(fn).choice("check", "http", KINDS)
+    kind = nomad_annotations(fn).choice("check", default_kind, KINDS)
     return Readiness(
         kind="http" if ready.has("path") else kind,
         path=_path(ready, _path(health, DEFAULT_PATH)),

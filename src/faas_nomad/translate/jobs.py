@@ -15,20 +15,15 @@ from faas_nomad.translate.drivers import Driver, TaskRequest, driver_of
 from faas_nomad.translate.environment import task_env
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.health import checks_of, readiness_of
-from faas_nomad.translate.lifecycle import (
-    disconnect_block,
-    migrate_block,
-    reschedule_block,
-    restart_block,
-    update_block,
-)
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta, job_meta
 from faas_nomad.translate.network import PORT_LABEL, network_block, network_mode
 from faas_nomad.translate.placement import placement_of
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.resources import resources_of
+from faas_nomad.translate.restarts import disconnect_block, reschedule_block, restart_block
 from faas_nomad.translate.scaling import check_scale_labels, initial_count, scale_bounds
 from faas_nomad.translate.timeouts import kill_timeout_ns, timeout_of
+from faas_nomad.translate.updates import migrate_block, update_block
 from faas_nomad.translate.validation import check_deployment
 from faas_nomad.translate.values import seconds_ns
 
@@ -102,8 +97,11 @@ def job_from_deployment(
 
 
 def _checked(fn: FunctionDeployment, policy: JobPolicy) -> _Made:
+    """Refuse what cannot be understood, also where it matters only after the registration."""
     check_deployment(fn, policy.job_name_prefix)
     check_scale_labels(fn)
+    timeout_of(fn)
+    readiness_of(fn)
     written = nomad_annotations(fn)
     driver = driver_of(written, policy)
     if fn.read_only_root_filesystem and not driver.has_read_only_root:

@@ -24,8 +24,6 @@ RESERVED_ENV = "port"
 """The watchdog's port: Nomad decides it."""
 NOMAD_ENV = "NOMAD_"
 """Nomad's own variables feed its interpolation; a task's environment would override them."""
-BREAKING_ENV = frozenset({"node", "env"})
-"""Names of objects in Nomad's HCL scope: a variable of that name keeps a task from starting."""
 
 
 def check_deployment(fn: FunctionDeployment, job_name_prefix: str) -> None:
@@ -83,7 +81,7 @@ def _check_env_key(key: str) -> None:
         raise InvalidDeploymentError(
             "envVars", key, f"a name of 1 to {MAX_ENV_KEY} printable characters without ="
         )
-    if key.startswith(NOMAD_ENV) or key == RESERVED_ENV or key in BREAKING_ENV:
+    if key.startswith(NOMAD_ENV) or key == RESERVED_ENV:
         raise InvalidDeploymentError("envVars", key, "a name that a function may set")
 
 
