@@ -13,7 +13,7 @@ from typing import Any
 
 import hcl2
 import yaml
-from lark.exceptions import LarkError, UnexpectedInput
+from lark.exceptions import LarkError
 
 MAX_FILE_CHARS = 1 << 20
 """No page of settings is longer; the parsers' memory is a multiple of it."""
@@ -94,10 +94,8 @@ def _toml_pairs(text: str) -> Iterator[tuple[str, object]]:
 def _hcl_pairs(text: str) -> Iterator[tuple[str, object]]:
     try:
         body = hcl2.parses(text + "\n").body
-    except UnexpectedInput as err:
-        raise FileSyntaxError(_at(err.line)) from None
-    except LarkError:
-        raise FileSyntaxError("it is no HCL") from None
+    except LarkError as err:
+        raise FileSyntaxError(_at(getattr(err, "line", 0))) from None
     for child in body.children:
         if child.lark_name() == "block":
             yield child.labels[0].serialize(_HCL_OPTIONS), {}

@@ -9,10 +9,11 @@ from functools import cache
 from typing import Any
 
 from faas_nomad.settings.backends import ConsulSettings, NomadSettings, VaultSettings
+from faas_nomad.settings.invocations import ProxySettings
 from faas_nomad.settings.jobs import JobSettings
-from faas_nomad.settings.kinds import BOOLEAN, choice, duration, size, text_kind, whole
+from faas_nomad.settings.kinds import BOOLEAN, choice, duration, size, text_kind
 from faas_nomad.settings.spec import Spec, setting, specs_of
-from faas_nomad.settings.values import FILE, GATEWAY_PORT, PORT, WAIT
+from faas_nomad.settings.values import FILE, GATEWAY_PORT, PORT
 
 _HOST = text_kind("an IP address or host name", r"[A-Za-z0-9.:_-]{1,253}")
 _LOG_LEVEL = choice("debug", "info", "warning", "error", same={"warn": "warning"})
@@ -77,55 +78,6 @@ class FunctionSettings:
         60.0,
         duration(1, 86400),
         "Read everything anew this often, beside the event stream",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ProxySettings:
-    """Time limits and bounds of invocations."""
-
-    read_timeout_s: float = setting(
-        "read_timeout", 60.0, WAIT, "Time limit to receive a whole request"
-    )
-    write_timeout_s: float = setting(
-        "write_timeout", 60.0, WAIT, "Time limit to send a whole answer"
-    )
-    upstream_timeout_s: float = setting(
-        "upstream_timeout",
-        60.0,
-        WAIT,
-        "Time limit of one invocation; not given, it is `read_timeout`",
-        aliases=("function_timeout",),
-    )
-    header_timeout_s: float = setting(
-        "header_timeout", 10.0, WAIT, "Time limit to receive a request's head"
-    )
-    idle_timeout_s: float = setting(
-        "idle_timeout", 75.0, WAIT, "Close a caller's connection after this long without a request"
-    )
-    connect_timeout_s: float = setting(
-        "connect_timeout", 2.0, WAIT, "Time limit to connect to a replica"
-    )
-    drain_timeout_s: float = setting(
-        "drain_timeout", 60.0, WAIT, "Time that requests under way have when told to stop"
-    )
-    max_head_bytes: int = setting(
-        "max_head_bytes", 64 << 10, size(1024, 1 << 20), "Largest head of a request or answer"
-    )
-    max_header_count: int = setting(
-        "max_header_count", 100, whole(1, 10_000), "Most header lines of a request or answer"
-    )
-    max_body_bytes: int = setting(
-        "max_body_bytes", 0, size(0, 1 << 40), "Largest body of an invocation; 0 for no limit"
-    )
-    max_connections: int = setting(
-        "max_connections", 10_000, whole(1, 1_000_000), "Most callers' connections at a time"
-    )
-    max_connections_per_replica: int = setting(
-        "max_connections_per_replica",
-        1024,
-        whole(1, 100_000),
-        "Most connections to one replica at a time",
     )
 
 

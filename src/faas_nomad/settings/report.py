@@ -20,7 +20,7 @@ def report(loaded: LoadedSettings) -> str:
     if loaded.config_file:
         lines.append(f"file: {printable(loaded.config_file)}")
     lines += [f"note: {text}" for text in loaded.notices]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _shown(spec: Spec, value: object) -> str:

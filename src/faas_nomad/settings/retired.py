@@ -1,4 +1,4 @@
-"""Names of the earlier providers that no longer mean anything, and what to do instead. Pure."""
+"""Names of OpenFaaS and the earlier providers that no longer mean anything, and what does. Pure."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,8 @@ RETIRED: Mapping[str, str] = {
     "enable_consul_dns": "name the DNS servers of functions in dns_servers",
     "proxy_strategy": "replicas are chosen by the requests that they have under way",
     "tags": "registrations bear this project's own tags",
+    "max_idle_conns": "unused connections are bounded for each replica, by "
+    "max_idle_connections_per_replica",
     "vault_policy": "Nomad ignores policies since 1.10: give the policy to the role in Vault",
     "vault_default_policy": "Nomad ignores policies since 1.10: give the policy to the role in "
     "Vault",

@@ -1,0 +1,106 @@
+"""The settings of invocations: time limits and bounds; the data path's own are the defaults. Pure.
+
+Sources: faas-provider `types/read_config.go` for OpenFaaS's names, `proxy.limits` for the others.
+"""
+
+from dataclasses import dataclass
+
+from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.settings.kinds import size, whole
+from faas_nomad.settings.spec import setting
+from faas_nomad.settings.values import WAIT
+
+_DEFAULTS = ProxyLimits()
+_CONNECTIONS = whole(1, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """Time limits and bounds of invocations."""
+
+    read_timeout_s: float = setting(
+        "read_timeout", 60.0, WAIT, "Time limit to receive a whole request to /system routes"
+    )
+    write_timeout_s: float = setting(
+        "write_timeout", 60.0, WAIT, "Time limit of a whole answer, whatever else allows more"
+    )
+    upstream_timeout_s: float = setting(
+        "upstream_timeout",
+        _DEFAULTS.exchange_time_s,
+        WAIT,
+        "Time limit of an invocation whose function says nothing; not given, it is `read_timeout`",
+        aliases=("function_timeout",),
+    )
+    header_timeout_s: float = setting(
+        "header_timeout",
+        _DEFAULTS.head_time_s,
+        WAIT,
+        "Time limit to receive a request's head, from its first byte",
+    )
+    idle_timeout_s: float = setting(
+        "idle_timeout",
+        _DEFAULTS.idle_time_s,
+        WAIT,
+        "Close a caller's connection after this long without a request",
+    )
+    connect_timeout_s: float = setting(
+        "connect_timeout", _DEFAULTS.connect_time_s, WAIT, "Time limit to connect to a replica"
+    )
+    upstream_idle_timeout_s: float = setting(
+        "upstream_idle_timeout",
+        _DEFAULTS.upstream_idle_time_s,
+        WAIT,
+        "Close an unused connection to a replica after this long, before the replica does",
+    )
+    tunnel_idle_timeout_s: float = setting(
+        "tunnel_idle_timeout",
+        _DEFAULTS.tunnel_idle_time_s,
+        WAIT,
+        "Close a WebSocket after this long without a byte either way",
+    )
+    drain_timeout_s: float = setting(
+        "drain_timeout",
+        _DEFAULTS.drain_time_s,
+        WAIT,
+        "Time that requests under way have when the service is told to stop",
+    )
+    max_head_bytes: int = setting(
+        "max_head_bytes",
+        _DEFAULTS.max_head_bytes,
+        size(1024, 1 << 20),
+        "Largest head of a request or answer",
+    )
+    max_header_count: int = setting(
+        "max_header_count",
+        _DEFAULTS.max_fields,
+        whole(1, 10_000),
+        "Most header lines of a request or answer",
+    )
+    max_body_bytes: int = setting(
+        "max_body_bytes",
+        _DEFAULTS.max_body_bytes,
+        size(0, 1 << 40),
+        "Largest body of an invocation, which is never held; 0 for no limit",
+    )
+    max_connections: int = setting(
+        "max_connections", _DEFAULTS.max_clients, _CONNECTIONS, "Most callers' connections"
+    )
+    max_connections_per_replica: int = setting(
+        "max_connections_per_replica",
+        _DEFAULTS.max_connections,
+        _CONNECTIONS,
+        "Most connections to one replica; requests beyond wait",
+    )
+    max_idle_connections_per_replica: int = setting(
+        "max_idle_connections_per_replica",
+        _DEFAULTS.max_idle_connections,
+        _CONNECTIONS,
+        "Most unused connections kept to one replica",
+        aliases=("max_idle_conns_per_host",),
+    )
+    max_waiting_requests: int = setting(
+        "max_waiting_requests",
+        _DEFAULTS.max_waiting,
+        whole(0, 1_000_000),
+        "Most requests of one function that wait for a connection",
+    )
