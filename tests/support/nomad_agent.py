@@ -1,0 +1,208 @@
+"""A real Nomad agent for tests: a development agent on free ports in a folder of its own.
+
+It is stopped by its process id. It joins no Consul, asks no cloud's metadata service, and runs
+`raw_exec` tasks, which it ends when it is stopped.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+READY_WITHIN_S = 60.0
+STOPPED_WITHIN_S = 20.0
+_POLL_S = 0.1
+_KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG")
+"""Everything else stays out: raw_exec tasks inherit it, and AWS_CA_BUNDLE stops the agent."""
+
+
+@dataclass(frozen=True)
+class NomadAgent:
+    """A running agent; `token` is its management token when ACLs are on, else empty."""
+
+    address: str
+    token: str
+    log_file: Path
+    pid: int
+
+
+class NomadNotReadyError(RuntimeError):
+    """The agent ended or was not ready in time; the text has the end of its log."""
+
+
+def find_nomad(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the binary from NOMAD_BIN, PATH, or this project's own tool cache."""
+    named = environ.get("NOMAD_BIN") or shutil.which("nomad", path=environ.get("PATH"))
+    if named:
+        return Path(named)
+    if find_spec("faas_nomad.tools") is None:
+        return None
+    find_tool: Callable[[str], Path | None] = import_module("faas_nomad.tools").find_tool
+    return find_tool("nomad")
+
+
+def require_nomad(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the binary; without one skip the test, or fail it where REQUIRE_REAL is set."""
+    binary = find_nomad(environ)
+    if binary is not None:
+        return binary
+    reason = "no Nomad binary: set NOMAD_BIN, put nomad on PATH, or run `make tools`"
+    if environ.get("REQUIRE_REAL"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextmanager
+def run_nomad_agent(
+    binary: Path, folder: Path, *, acl: bool = False, docker_endpoint: str = ""
+) -> Iterator[NomadAgent]:
+    """Run an agent whose files are all in `folder` until the block ends.
+
+    With the `docker_endpoint` of an engine, e.g. `unix:///run/docker.sock`, it runs containers.
+
+    Raises:
+        NomadNotReadyError: It ended, or had no ready node within 60 s.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config_file, log_file = folder / "agent.hcl", folder / "agent.log"
+    http_port, rpc_port, serf_port = free_ports(3)
+    config_file.write_text(_config(http_port, rpc_port, serf_port, acl, docker_endpoint))
+    command = [str(binary), "agent", "-dev", f"-config={config_file}"]
+    with ExitStack() as stack:
+        log = stack.enter_context(log_file.open("wb"))
+        agent = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, env=_environment(folder), cwd=folder
+        )
+        stack.callback(_stop, agent)
+        address = f"http://127.0.0.1:{http_port}"
+        token = _wait_until_ready(agent, address, log_file, acl=acl)
+        yield NomadAgent(address, token, log_file, agent.pid)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return that many TCP ports of 127.0.0.1 which are free at the moment."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for held in sockets:
+            held.bind(("127.0.0.1", 0))
+        return [int(held.getsockname()[1]) for held in sockets]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    return {**kept, "TMPDIR": str(folder)}
+
+
+def _config(http_port: int, rpc_port: int, serf_port: int, acl: bool, docker_endpoint: str) -> str:
+    denied = "env_aws,env_gce,env_azure,env_digitalocean"
+    drivers = "raw_exec,mock_driver,docker" if docker_endpoint else "raw_exec,mock_driver"
+    docker_plugin = f"""
+plugin "docker" {{
+  config {{
+    endpoint         = "{docker_endpoint}"
+    allow_privileged = false
+    gc {{
+      dangling_containers {{ enabled = false }}
+    }}
+  }}
+}}"""
+    return f"""
+bind_addr = "127.0.0.1"
+ports {{
+  http = {http_port}
+  rpc  = {rpc_port}
+  serf = {serf_port}
+}}
+advertise {{
+  http = "127.0.0.1"
+  rpc  = "127.0.0.1"
+  serf = "127.0.0.1"
+}}
+client {{
+  network_interface = "lo"
+  options = {{
+    "fingerprint.denylist" = "{denied}"
+    "driver.allowlist"     = "{drivers}"
+  }}
+}}
+consul {{
+  auto_advertise   = false
+  server_auto_join = false
+  client_auto_join = false
+}}
+limits {{
+  http_max_conns_per_client = 500
+}}
+plugin "raw_exec" {{
+  config {{ enabled = true }}
+}}
+acl {{
+  enabled = {"true" if acl else "false"}
+}}
+disable_update_check = true
+{docker_plugin if docker_endpoint else ""}
+"""
+
+
+def _wait_until_ready(
+    agent: subprocess.Popen[bytes], address: str, log_file: Path, *, acl: bool
+) -> str:
+    """Wait for a key that signs workload identities and a ready node; return the token."""
+    deadline_s = time.monotonic() + READY_WITHIN_S
+    token = ""
+    while time.monotonic() < deadline_s:
+        if agent.poll() is not None:
+            break
+        try:
+            if acl and not token:
+                token = str(_ask(address, "/v1/acl/bootstrap", method="POST")["SecretID"])
+            if _is_ready(address, token):
+                return token
+        except (OSError, ValueError, KeyError):
+            pass  # not listening yet, or no leader yet
+        time.sleep(_POLL_S)
+    end = log_file.read_text(errors="replace")[-2000:]
+    raise NomadNotReadyError(f"Nomad at {address} was not ready in {READY_WITHIN_S:g} s:\n{end}")
+
+
+def _is_ready(address: str, token: str) -> bool:
+    if not _ask(address, "/.well-known/jwks.json", token)["keys"]:
+        return False
+    nodes = _ask(address, "/v1/nodes", token)
+    return any(
+        node["Status"] == "ready" and node["Drivers"].get("raw_exec", {}).get("Healthy")
+        for node in nodes
+    )
+
+
+def _ask(address: str, path: str, token: str = "", method: str = "GET") -> Any:
+    request = urllib.request.Request(
+        address + path, method=method, headers={"X-Nomad-Token": token} if token else {}
+    )
+    with urllib.request.urlopen(request, timeout=5) as reply:
+        return json.load(reply)
+
+
+def _stop(agent: subprocess.Popen[bytes]) -> None:
+    if agent.poll() is not None:
+        return
+    agent.send_signal(signal.SIGINT)
+    try:
+        agent.wait(STOPPED_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        agent.kill()
+        agent.wait()
