@@ -19,10 +19,13 @@ class ProxySettings:
     """Time limits and bounds of invocations."""
 
     read_timeout_s: float = setting(
-        "read_timeout", 60.0, WAIT, "Time limit to receive a whole request to /system routes"
+        "read_timeout",
+        60.0,
+        WAIT,
+        "Longest silence while the body of a request to /system routes is awaited",
     )
     write_timeout_s: float = setting(
-        "write_timeout", 60.0, WAIT, "Time limit of a whole answer, whatever else allows more"
+        "write_timeout", 60.0, WAIT, "Time limit of a whole answer; it bounds `upstream_timeout`"
     )
     upstream_timeout_s: float = setting(
         "upstream_timeout",
