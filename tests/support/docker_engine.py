@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from support.images import import_image
+from support.mounts import unmount_below
 from support.nomad_agent import free_ports
 from support.processes import Child, running
 from support.requirements import lacking
@@ -147,7 +148,5 @@ def _kill_containerd(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    mounts = (line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines())
-    for mount in sorted((m for m in mounts if m.startswith(f"{folder}/")), reverse=True):
-        subprocess.run(["umount", "--lazy", mount], check=True)
+    unmount_below(folder)
     shutil.rmtree(folder)

@@ -1,6 +1,6 @@
 // Command echo is the function that the stack tests deploy: it answers with what reached it.
 //
-// It serves HTTP on $port as a watchdog does, with `/_/health` and `/_/ready`, and on SIGTERM
+// It serves HTTP as a watchdog does, with `/_/health` and `/_/ready`, and on SIGTERM
 // finishes what it has begun. Headers `X-Echo-*` of a request steer the answer to it.
 package main
 
@@ -57,8 +57,9 @@ func handler(health http.Handler) http.Handler {
 	})
 }
 
+// port prefers PORT: an HTTP-mode watchdog keeps `port` for itself and hands PORT to the function.
 func port() string {
-	for _, name := range []string{"port", "PORT"} {
+	for _, name := range []string{"PORT", "port"} {
 		if value := os.Getenv(name); value != "" {
 			return value
 		}

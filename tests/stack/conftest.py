@@ -1,0 +1,78 @@
+"""The whole product for tests: Nomad, faas-nomad on it, and the official client before it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from support.docker_engine import require_docker, run_docker_engine
+from support.functions import Functions
+from support.go_programs import build_go_program
+from support.mounts import unmount_below
+from support.nomad_agent import require_nomad, run_nomad_agent
+from support.service import Service, run_service
+from support.world import EchoImage, World
+
+DRIVERS = [
+    pytest.param("raw_exec", marks=[pytest.mark.real, pytest.mark.go]),
+    pytest.param("docker", marks=[pytest.mark.real, pytest.mark.go, pytest.mark.docker]),
+]
+
+
+@pytest.fixture(scope="session")
+def sdk_binary() -> Path:
+    return build_go_program("sdk")
+
+
+@pytest.fixture(scope="session")
+def echo_binary() -> Path:
+    return build_go_program("echo")
+
+
+@pytest.fixture(scope="session", params=DRIVERS)
+def world(
+    request: pytest.FixtureRequest,
+    sdk_binary: Path,
+    echo_binary: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[World]:
+    """A real Nomad that runs functions with one driver; every stack test sees both drivers."""
+    driver = str(request.param)
+    nomad_binary = require_nomad()
+    folder = tmp_path_factory.mktemp(f"world-{driver}-")
+    with ExitStack() as stack:
+        stack.callback(unmount_below, folder)
+        endpoint = ""
+        image = EchoImage("functions/echo:1", process=str(echo_binary))
+        if driver == "docker":
+            require_docker()
+            engine = stack.enter_context(run_docker_engine())
+            endpoint = engine.endpoint
+            image = EchoImage(engine.publish("functions/echo:latest", echo_binary))
+        agent = stack.enter_context(
+            run_nomad_agent(nomad_binary, folder / "nomad", docker_endpoint=endpoint)
+        )
+        yield World(driver, agent.address, sdk_binary, image, folder)
+
+
+@pytest.fixture(scope="session")
+def service(world: World) -> Iterator[Service]:
+    """The service that most tests share; those that disturb it start their own."""
+    with run_service(world.folder, world.nomad_url, world.settings("stack-")) as running:
+        running.wait_for_nomad()
+        yield running
+
+
+@pytest.fixture
+def functions(world: World, service: Service) -> Iterator[Functions]:
+    """The shared service through the official client; what a test deploys goes with it."""
+    with Functions(world, service) as deployed:
+        yield deployed
+
+
+@pytest.fixture(scope="module")
+def module_functions(world: World, service: Service) -> Iterator[Functions]:
+    """As `functions`, for what all tests of a module share."""
+    with Functions(world, service) as deployed:
+        yield deployed

@@ -1,0 +1,129 @@
+"""A Nomad that cannot be reached: at the start, later, and back again."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from support.cable import Cable, cable_to
+from support.functions import Functions
+from support.load import load
+from support.service import Service, run_service
+from support.waiting import wait_until
+from support.world import World
+
+NOTICED_WITHIN_S = 20.0
+RATE = 50.0
+
+
+@pytest.fixture
+def cable(world: World) -> Iterator[Cable]:
+    with cable_to(world.nomad_url) as laid:
+        yield laid
+
+
+@pytest.fixture
+def cabled(world: World, cable: Cable, tmp_path: Path) -> Iterator[Functions]:
+    """A service of its own that reaches Nomad through the cable alone."""
+    with serve(world, cable, tmp_path) as service:
+        service.wait_for_nomad()
+        with Functions(world, service) as functions:
+            yield functions
+            cable.mend()
+            service.wait_for_nomad()
+
+
+def serve(world: World, cable: Cable, folder: Path) -> AbstractContextManager[Service]:
+    settings = world.settings("away-", nomad_timeout="2s")
+    return run_service(folder, cable.address, settings)
+
+
+def is_reported_away(service: Service) -> bool:
+    return not service.knows_nomad()
+
+
+def test_without_nomad_the_service_starts_says_so_and_serves_once_it_is_there(
+    world: World, cable: Cable, tmp_path: Path
+) -> None:
+    cable.cut()
+    with serve(world, cable, tmp_path) as service, Functions(world, service) as functions:
+        assert not service.knows_nomad()
+        assert service.health()["backends"]["nomad"]["error"]
+        assert functions.sdk.deploy(world.deployment()).status == 503
+        assert functions.sdk.list().status == 503
+
+        cable.mend()
+        service.wait_for_nomad()
+
+        name = functions.deploy(world.deployment())
+        assert functions.invoke(name).status_code == 200
+    assert "cannot be reached" in service.child.log_tail()
+
+
+def test_with_nomad_away_writes_say_why_and_everything_else_goes_on(
+    cabled: Functions, cable: Cable
+) -> None:
+    sent = cabled.world.deployment()
+    name = cabled.deploy(sent)
+
+    with load(cabled.sdk.binary, cabled.url(name), rate=RATE, methods=["GET", "POST"]) as report:
+        cable.cut()
+        wait_until(lambda: is_reported_away(cabled.service), "away is reported", NOTICED_WITHIN_S)
+        refused = [
+            cabled.sdk.deploy(cabled.world.deployment()),
+            cabled.sdk.update({**sent, "labels": {"a": "b"}}),
+            cabled.sdk.scale(name, 2),
+            cabled.sdk.delete(name),
+        ]
+        listed = [fn["name"] for fn in cabled.sdk.list().result]
+        status = cabled.status(name)
+
+    assert [reply.status for reply in refused] == [503] * 4
+    assert all("Nomad" in reply.body and reply.body.count("\n") == 1 for reply in refused)
+    assert listed == [name]
+    assert (status["replicas"], status["availableReplicas"]) == (1, 1)
+    assert (report.failed, report.failures) == (0, [])
+
+
+def test_what_happened_while_nomad_was_away_is_seen_afterwards(
+    cabled: Functions, cable: Cable
+) -> None:
+    kept = cabled.deploy(cabled.world.deployment())
+    removed = cabled.deploy(cabled.world.deployment())
+    cable.cut()
+    wait_until(lambda: is_reported_away(cabled.service), "away is reported", NOTICED_WITHIN_S)
+    cabled.world.nomad.job.deregister_job(cabled.job_id(removed), purge=True)
+
+    cable.mend()
+    cabled.service.wait_for_nomad()
+
+    wait_until(lambda: cabled.invoke(removed).status_code == 404, "it is gone", NOTICED_WITHIN_S)
+    assert [fn["name"] for fn in cabled.sdk.list().result] == [kept]
+    cabled.scale(kept, 2)
+    cabled.wait_available(kept, 2)
+
+
+def test_metrics_and_health_stay_up_while_nomad_is_away(cabled: Functions, cable: Cable) -> None:
+    cable.cut()
+    wait_until(lambda: is_reported_away(cabled.service), "away is reported", NOTICED_WITHIN_S)
+
+    for path in ("/healthz", "/metrics"):
+        answer = httpx.get(cabled.service.gateway_url + path, timeout=5)
+        assert answer.status_code == 200
+
+
+def test_reading_functions_asks_nomad_nothing(cabled: Functions, cable: Cable) -> None:
+    name = cabled.deploy(cabled.world.deployment())
+
+    def reads_without_asking() -> bool:
+        """A snapshot may fall into one try; not into every one."""
+        before = cable.requests
+        for _ in range(20):
+            assert cabled.http.get("/system/functions").status_code == 200
+            assert cabled.http.get(f"/system/function/{name}").status_code == 200
+            assert cabled.invoke(name).status_code == 200
+        return cable.requests == before
+
+    wait_until(reads_without_asking, "60 reads without a request to Nomad", 10)

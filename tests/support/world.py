@@ -1,0 +1,56 @@
+"""What the stack tests run on, and the function that they deploy."""
+
+import itertools
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import nomad
+
+Json = dict[str, Any]
+_SERIAL = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class EchoImage:
+    """The echo function as a driver wants it: an image, or a program run by the watchdog."""
+
+    image: str
+    process: str = ""
+
+    def deployment(self, name: str, version: str) -> Json:
+        """Return a deployment of it; `version` comes back in every answer."""
+        body: Json = {"service": name, "image": self.image, "envVars": {"VERSION": version}}
+        if self.process:
+            body["envProcess"] = self.process
+            body["envVars"]["mode"] = "http"
+        return body
+
+
+@dataclass(frozen=True)
+class World:
+    """A Nomad, the driver under test, and where the programs are."""
+
+    driver: str
+    nomad_url: str
+    sdk_binary: Path
+    echo: EchoImage
+    folder: Path
+    token: str = field(default="", repr=False)
+
+    def settings(self, job_name_prefix: str, **more: str) -> dict[str, str]:
+        """Return a service's settings; services with different prefixes do not see each other."""
+        return {"job_driver": self.driver, "job_name_prefix": job_name_prefix, **more}
+
+    def deployment(self, version: str = "1", **fields: Any) -> Json:
+        """Return a deployment of the echo function under a new name, with `fields` laid over."""
+        body = self.echo.deployment(f"echo-{next(_SERIAL)}", version)
+        env_vars = {**body["envVars"], **fields.pop("envVars", {})}
+        return {**body, "envVars": env_vars, **fields}
+
+    @property
+    def nomad(self) -> nomad.Nomad:
+        """A second, independent client that reads what the service wrote."""
+        address = urlsplit(self.nomad_url)
+        return nomad.Nomad(host=address.hostname, port=address.port, timeout=10)
