@@ -9,6 +9,7 @@ from fractions import Fraction
 _NUMBER = re.compile(
     r"([+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18}))([A-Za-z]{0,2}|[eE][+-]?[0-9]{1,2})"
 )
+_EXPONENT = re.compile(r"[eE][+-]?[0-9]{1,2}")
 _SUFFIXES = {
     "n": Fraction(1, 10**9),
     "u": Fraction(1, 10**6),
@@ -39,9 +40,8 @@ def is_bare(text: str) -> bool:
 
 
 def _factor(suffix: str) -> Fraction | None:
-    if suffix[:1] in ("e", "E") and suffix[1:]:
-        exponent = int(suffix[1:])
-        return Fraction(10) ** exponent
+    if _EXPONENT.fullmatch(suffix):
+        return Fraction(10) ** int(suffix[1:])
     return _SUFFIXES.get(suffix)
 
 

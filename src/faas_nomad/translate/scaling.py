@@ -40,9 +40,7 @@ def scale_bounds(fn: FunctionDeployment, policy: JobPolicy) -> tuple[int, int]:
         return least, max(least, policy.max_count)
     most = labels.whole("max", policy.max_count, least=1, most=MAX_COUNT)
     if least > most:
-        if labels.has("min"):
-            raise labels.refuse("min", f"at most {most}, the label {PREFIX}max")
-        least = most
+        raise labels.refuse("min", f"at most {most}, the label {PREFIX}max")
     return least, most
 
 

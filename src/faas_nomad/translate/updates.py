@@ -15,6 +15,10 @@ from faas_nomad.translate.values import S, duration_text, seconds_ns
 MAX_COUNT = 50_000
 SLACK_NS = 60 * S
 """How far a default deadline moves beyond what it must exceed."""
+_BEFORE = {
+    "update.healthy_deadline": "update.min_healthy_time may",
+    "update.progress_deadline": "update.healthy_deadline or the kill timeout may",
+}
 HEALTH_CHECKS = ("checks", "task_states", "manual")
 
 
@@ -64,26 +68,25 @@ def _health_check(written: Written, *, has_check: bool) -> str:
 def _deadlines(written: Written, policy: UpdatePolicy, kill_timeout_ns: int) -> dict[str, int]:
     min_ns = written.duration_ns("update.min_healthy_time", seconds_ns(policy.min_healthy_time_s))
     healthy_default_ns = seconds_ns(policy.healthy_deadline_s)
-    healthy_ns = _after(written, "update.healthy_deadline", healthy_default_ns, min_ns + 1)
+    healthy_ns = _after(written, "update.healthy_deadline", healthy_default_ns, min_ns)
     progress_default_ns = seconds_ns(policy.progress_deadline_s)
-    least_ns = max(healthy_ns + 1, kill_timeout_ns)
+    before_ns = max(healthy_ns, kill_timeout_ns)
     return {
         "MinHealthyTime": min_ns,
         "HealthyDeadline": healthy_ns,
         "ProgressDeadline": (
             0
             if written.text("update.progress_deadline") in ("0", "0s")
-            else _after(written, "update.progress_deadline", progress_default_ns, least_ns)
+            else _after(written, "update.progress_deadline", progress_default_ns, before_ns)
         ),
     }
 
 
-def _after(written: Written, name: str, default_ns: int, least_ns: int) -> int:
-    """Return a deadline of at least `least_ns`; the default moves, what was written does not."""
+def _after(written: Written, name: str, default_ns: int, before_ns: int) -> int:
+    """Return a deadline after `before_ns`; the default moves, what was written does not."""
     if not written.has(name):
-        return default_ns if default_ns >= least_ns else least_ns + SLACK_NS
+        return default_ns if default_ns > before_ns else before_ns + SLACK_NS
     found_ns = written.duration_ns(name, 0)
-    if found_ns < least_ns:
-        beyond = duration_text(least_ns // S * S)
-        raise written.refuse(name, f"more than {beyond}, which the times within it take")
+    if found_ns <= before_ns:
+        raise written.refuse(name, f"after {duration_text(before_ns)}, which {_BEFORE[name]} take")
     return found_ns

@@ -29,7 +29,7 @@ _UNITS_NS = {
     "h": 3600 * S,
 }
 _WHOLE = re.compile(r"[0-9]{1,10}")
-_PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})(ns|us|µs|μs|ms|s|m|h)")
+_PART = re.compile(r"([0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(ns|us|µs|μs|ms|s|m|h)")
 _MAX_DURATION_TEXT = 64
 _TRUE = frozenset({"1", "t", "true"})
 _FALSE = frozenset({"0", "f", "false"})

@@ -36,6 +36,8 @@ class Driver:
 
     name: str
     parts: Callable[[TaskRequest], TaskParts]
+    annotations: tuple[str, ...]
+    """The beginnings of the annotations that this driver reads and some other does not."""
     runs_images: bool
     """Whether `image` is a container's; its own watchdog then listens on port 8080."""
     has_bridge: bool

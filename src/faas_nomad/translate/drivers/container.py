@@ -9,6 +9,7 @@ from faas_nomad.translate.drivers.base import TaskRequest
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.escapes import config_text
 
+PULL_ANNOTATIONS = ("force_pull", "image_pull_timeout")
 SECOND_NS = values.S
 MIB = 1 << 20
 

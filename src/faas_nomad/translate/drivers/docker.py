@@ -9,6 +9,7 @@ from faas_nomad.translate import values
 from faas_nomad.translate.drivers.base import Driver, TaskParts, TaskRequest
 from faas_nomad.translate.drivers.container import (
     MIB,
+    PULL_ANNOTATIONS,
     Reader,
     labels,
     listing,
@@ -77,6 +78,7 @@ def _read_only(tmp_size_mb: int) -> dict[str, Any]:
 DRIVER = Driver(
     name="docker",
     parts=_parts,
+    annotations=("docker.", *PULL_ANNOTATIONS),
     runs_images=True,
     has_bridge=True,
     has_cpu_quota=True,

@@ -6,6 +6,7 @@ from faas_nomad.translate.drivers.process import watched_parts
 DRIVER = Driver(
     name="exec",
     parts=watched_parts,
+    annotations=("artifact",),
     runs_images=False,
     has_bridge=True,
     has_cpu_quota=False,

@@ -16,6 +16,8 @@ JAR = "local/fn.jar"
 
 
 def _parts(task: TaskRequest) -> TaskParts:
+    if task.written.has("java.class_path") and not task.written.has("java.class"):
+        raise task.written.refuse("java.class_path", "of use without java.class")
     by_class = task.written.has("java.class")
     default = (DEFAULT_DESTINATION, "any") if by_class else (JAR, "file")
     artifacts = artifacts_of(task, *default)
@@ -51,6 +53,7 @@ def _words(task: TaskRequest, name: str, key: str) -> dict[str, list[str]]:
 DRIVER = Driver(
     name="java",
     parts=_parts,
+    annotations=("artifact", "java."),
     runs_images=False,
     has_bridge=True,
     has_cpu_quota=False,

@@ -8,6 +8,7 @@ from typing import Any
 from faas_nomad.translate import values
 from faas_nomad.translate.drivers.base import Driver, TaskParts, TaskRequest
 from faas_nomad.translate.drivers.container import (
+    PULL_ANNOTATIONS,
     Reader,
     labels,
     listing,
@@ -72,6 +73,7 @@ def _read_only(tmp_size_mb: int) -> dict[str, Any]:
 DRIVER = Driver(
     name="podman",
     parts=_parts,
+    annotations=("podman.", *PULL_ANNOTATIONS),
     runs_images=True,
     has_bridge=True,
     has_cpu_quota=True,
