@@ -58,8 +58,12 @@ def go_build_command(go: str, tool: Tool, to: Path) -> list[str]:
 
 
 def failure_reason(lines: list[str]) -> str:
-    """Return the line of Go's output that says what went wrong: not a package, not a download."""
-    spoken = [line for line in lines if " " in line and not line.startswith("go: downloading")]
+    """Return the line of Go's output that says what went wrong: not a package, not a download.
+
+    An indented line only adds to the one before it.
+    """
+    no_reason = ("go: downloading", " ", "\t")
+    spoken = [line for line in lines if " " in line and not line.startswith(no_reason)]
     return (spoken or ["it said nothing"])[-1][:REASON_CHARACTERS]
 
 
@@ -72,7 +76,7 @@ class _Output:
 
     def read(self, stream: IO[bytes]) -> None:
         for line in stream:
-            text = line.decode(errors="replace").strip()
+            text = line.decode(errors="replace").rstrip()
             self.lines.append(text)
             self.packages += " " not in text
 
@@ -85,11 +89,13 @@ def _follow(build: subprocess.Popen[bytes], label: str, progress: Progress) -> N
     reader.start()
     started_s = progress.now_s()
     try:
-        while not _ended(build):
-            elapsed_s = progress.now_s() - started_s
+        elapsed_s, ended = 0.0, False
+        while not ended:
             if elapsed_s > BUILD_S:
                 raise WayError(f"go build: not done after {elapsed_s:.0f} s")
-            progress.show(build_line(label, elapsed_s, output.packages, output.lines[-1]))
+            progress.show(build_line(label, elapsed_s, output.packages, output.lines[-1].strip()))
+            ended = _ended(build)
+            elapsed_s = progress.now_s() - started_s
     finally:
         build.terminate()
         reader.join()

@@ -4,27 +4,28 @@ Certificates are those of the system or of `SSL_CERT_FILE`, proxies those of `ht
 """
 
 import hashlib
-import queue
 import threading
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
-from faas_nomad.tools.errors import WayError
+from faas_nomad.tools.errors import SettingError, WayError
 from faas_nomad.tools.progress import Progress, download_line
 
-CHUNK_BYTES = 256 * 1024
-_DOWNLOAD_S = 1800.0
+PIECE_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait: `answer_s` for a server's first answer, `stall_s` for each next piece.
+    """How long to wait: for a server's answer, for each next piece, and for the whole of it.
 
     The first bound is on the whole of name look-up, connecting and redirects, because one name
     may stand for a dozen addresses, and a network that drops packets costs a time-out for each.
@@ -32,6 +33,7 @@ class Patience:
 
     answer_s: float = 8.0
     stall_s: float = 20.0
+    whole_s: float = 1800.0
 
 
 PATIENCE = Patience()
@@ -54,6 +56,20 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 
+def base_url(environ: Mapping[str, str], setting: str, default: str) -> str:
+    """Return the address in `setting`, or `default`, without a slash at its end.
+
+    Raises:
+        SettingError: It is no http or https address, or has a password in it.
+    """
+    written = environ.get(setting, "") or default
+    if "@" in written:
+        raise SettingError(f"{setting}: expected an address without user and password")
+    if not _is_web_address(written):
+        raise SettingError(f"{setting}={written!r}: expected an http:// or https:// address")
+    return written.rstrip("/")
+
+
 def fetch_text(url: str, limit_bytes: int, patience: Patience = PATIENCE) -> str:
     """Return the text at `url`.
 
@@ -61,9 +77,7 @@ def fetch_text(url: str, limit_bytes: int, patience: Patience = PATIENCE) -> str
         WayError: There was no answer in time, it was no success, or it is over `limit_bytes`.
     """
     with _answer(url, patience) as response:
-        body = response.read(limit_bytes + 1)
-    if len(body) > limit_bytes:
-        raise WayError(f"{url} is longer than {limit_bytes} bytes")
+        body = b"".join(_pieces(response, url, limit_bytes, patience))
     return body.decode("utf-8", errors="replace")
 
 
@@ -83,30 +97,42 @@ def fetch_file(
         WayError: As for `fetch_text`, or it ended early, or its SHA-256 is not `sha256`.
     """
     digest = hashlib.sha256()
+    done_bytes, started_s = 0, progress.now_s()
     with _answer(url, patience) as response, to.open("wb") as out:
-        for chunk in _chunks(response, url, limit_bytes, label, progress):
-            digest.update(chunk)
-            out.write(chunk)
+        total_bytes = response.length
+        for piece in _pieces(response, url, limit_bytes, patience):
+            digest.update(piece)
+            out.write(piece)
+            done_bytes += len(piece)
+            elapsed_s = progress.now_s() - started_s
+            progress.show(download_line(label, done_bytes, total_bytes, elapsed_s))
+    progress.finish()
     if digest.hexdigest() != sha256.lower():
         raise WayError(f"{url}: SHA-256 is {digest.hexdigest()}, {sha256} was published")
 
 
-def _chunks(
-    response: HTTPResponse, url: str, limit_bytes: int, label: str, progress: Progress
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _pieces(
+    response: HTTPResponse, url: str, limit_bytes: int, patience: Patience
 ) -> Iterator[bytes]:
+    """Yield the body as it arrives, within the bounds on its size and on the time for all of it."""
     total_bytes = response.length
     done_bytes = 0
-    started_s = progress.now_s()
-    while chunk := response.read(CHUNK_BYTES):
-        done_bytes += len(chunk)
-        elapsed_s = progress.now_s() - started_s
+    deadline_s = time.monotonic() + patience.whole_s
+    while piece := response.read1(PIECE_BYTES):
+        done_bytes += len(piece)
         if done_bytes > limit_bytes:
             raise WayError(f"{url} is longer than {limit_bytes} bytes")
-        if elapsed_s > _DOWNLOAD_S:
-            raise WayError(f"{url}: only {done_bytes} bytes came in {elapsed_s:.0f} s")
-        progress.show(download_line(label, done_bytes, total_bytes, elapsed_s))
-        yield chunk
-    progress.finish()
+        if time.monotonic() > deadline_s:
+            raise WayError(f"{url}: only {done_bytes} bytes came in {patience.whole_s:g} s")
+        yield piece
     if total_bytes is not None and done_bytes < total_bytes:
         raise WayError(f"{url} ended after {done_bytes} of {total_bytes} bytes")
 
@@ -126,23 +152,33 @@ def _answer(url: str, patience: Patience) -> Iterator[HTTPResponse]:
 
 def _opened(url: str, patience: Patience) -> HTTPResponse:
     """Open `url` in a thread, because a name look-up can be bounded in no other way."""
-    answers: queue.SimpleQueue[HTTPResponse | OSError | HTTPException] = queue.SimpleQueue()
-    opener = urllib.request.build_opener(_NoDowngrade)
-
-    def ask() -> None:
-        try:
-            answers.put(opener.open(url, timeout=patience.stall_s))
-        except (OSError, HTTPException) as err:
-            answers.put(err)
-
-    threading.Thread(target=ask, name=f"open {url}", daemon=True).start()
+    answered: Future[HTTPResponse | OSError | HTTPException] = Future()
+    args = (url, patience.stall_s, answered)
+    threading.Thread(target=_ask, name=f"open {url}", args=args, daemon=True).start()
     try:
-        answer = answers.get(timeout=patience.answer_s)
-    except queue.Empty:
-        raise TimeoutError(f"no answer in {patience.answer_s:g} s") from None
+        answer = answered.result(patience.answer_s)
+    except TimeoutError:
+        if answered.cancel():
+            raise TimeoutError(f"no answer in {patience.answer_s:g} s") from None
+        answer = answered.result()
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+def _ask(
+    url: str, stall_s: float, answered: "Future[HTTPResponse | OSError | HTTPException]"
+) -> None:
+    """Open `url`; an answer that nobody waits for any more is closed."""
+    answer: HTTPResponse | OSError | HTTPException
+    try:
+        answer = urllib.request.build_opener(_NoDowngrade).open(url, timeout=stall_s)
+    except (OSError, HTTPException) as err:
+        answer = err
+    if answered.set_running_or_notify_cancel():
+        answered.set_result(answer)
+    elif isinstance(answer, HTTPResponse | urllib.error.HTTPError):
+        answer.close()
 
 
 def _plain(err: OSError | HTTPException) -> str:

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from faas_nomad.tools.installed import in_cache, on_path, reported_version
 from faas_nomad.tools.locking import exclusive
 from faas_nomad.tools.places import cached_path
 from faas_nomad.tools.progress import Progress
-from faas_nomad.tools.releases import fetch_release, releases_url
+from faas_nomad.tools.releases import fetch_release
 
 MODULES = Path(__file__).resolve().parents[3] / "tools"  # in a source checkout only
 
@@ -31,6 +31,10 @@ class Site:
     progress: Progress
     modules: Path = MODULES
     patience: Patience = PATIENCE
+
+
+# Writes the program of a tool to a path, or raises WayError.
+Way = Callable[[Tool, Path, Site], None]
 
 
 def find_tool(name: str, environ: Mapping[str, str] | None = None) -> Path | None:
@@ -59,16 +63,25 @@ def obtain_tool(
     return obtain(tool_named(name), site)
 
 
-def obtain(tool: Tool, site: Site) -> Path:
-    """Do the work of `obtain_tool` for a tool that need not be in the catalogue."""
-    releases_url(site.environ)  # a wrong setting is an error, not one more way that failed
+def from_release(tool: Tool, program: Path, site: Site) -> None:
+    """Write the program of the official release to `program`."""
+    fetch_release(tool, program, site.environ, site.progress, site.patience)
+
+
+def from_source(tool: Tool, program: Path, site: Site) -> None:
+    """Build the program from its Go module to `program`."""
+    build_program(tool, site.modules, program, site.environ, site.progress)
+
+
+def obtain(tool: Tool, site: Site, ways: Sequence[Way] = (from_release, from_source)) -> Path:
+    """Do the work of `obtain_tool` for a tool that need not be in the catalogue, in `ways`."""
     found, reasons = _look(tool, site.environ)
     if found is not None:
         return found
     cached = cached_path(site.environ, tool.name, tool.version)
     try:
         with exclusive(cached.parents[1] / ".lock", site.progress):
-            return _fill_cache(tool, cached, site, reasons)
+            return _fill_cache(tool, cached, site, ways, reasons)
     except WayError as err:
         raise ToolUnavailableError(f"{tool.name} {tool.version}", [*reasons, str(err)]) from err
 
@@ -83,13 +96,15 @@ def _look(tool: Tool, environ: Mapping[str, str]) -> tuple[Path | None, list[str
     return None, reasons
 
 
-def _fill_cache(tool: Tool, cached: Path, site: Site, reasons: list[str]) -> Path:
+def _fill_cache(
+    tool: Tool, cached: Path, site: Site, ways: Sequence[Way], reasons: list[str]
+) -> Path:
     """Try the slow ways in turn; called with the lock held, so another process may be done."""
     if cached.is_file():
         return cached
     for reason in reasons:
         site.progress.say(f"{tool.name}: {reason}")
-    for way in (_from_release, _from_source):
+    for way in ways:
         try:
             with _staged(cached) as program:
                 way(tool, program, site)
@@ -101,14 +116,6 @@ def _fill_cache(tool: Tool, cached: Path, site: Site, reasons: list[str]) -> Pat
             site.progress.say(f"{tool.name}: {err}")
             reasons.append(str(err))
     raise ToolUnavailableError(f"{tool.name} {tool.version}", reasons)
-
-
-def _from_release(tool: Tool, program: Path, site: Site) -> None:
-    fetch_release(tool, program, site.environ, site.progress, site.patience)
-
-
-def _from_source(tool: Tool, program: Path, site: Site) -> None:
-    build_program(tool, site.modules, program, site.environ, site.progress)
 
 
 @contextmanager

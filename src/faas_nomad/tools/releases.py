@@ -11,11 +11,10 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from faas_nomad.tools.catalog import Tool
-from faas_nomad.tools.errors import SettingError, WayError
-from faas_nomad.tools.fetching import PATIENCE, Patience, fetch_file, fetch_text
+from faas_nomad.tools.errors import WayError
+from faas_nomad.tools.fetching import PATIENCE, Patience, base_url, fetch_file, fetch_text
 from faas_nomad.tools.progress import Progress
 
 RELEASES_URL = "https://releases.hashicorp.com"
@@ -28,21 +27,6 @@ PROGRAM_LIMIT_BYTES = 1024 * 1024 * 1024
 
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-
-
-def releases_url(environ: Mapping[str, str]) -> str:
-    """Return where releases are fetched from, without a slash at its end.
-
-    Raises:
-        SettingError: The setting is no http or https address.
-    """
-    written = environ.get(RELEASES_SETTING, "") or RELEASES_URL
-    parts = urlsplit(written)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SettingError(
-            f"{RELEASES_SETTING}={written!r}: expected an http:// or https:// address"
-        )
-    return written.rstrip("/")
 
 
 def platform_name(system: str, machine: str) -> str:
@@ -107,7 +91,7 @@ def fetch_release(
         WayError: It cannot be fetched, or is not what was published.
         SettingError: The releases address cannot be used.
     """
-    folder = f"{releases_url(environ)}/{tool.name}/{tool.version}"
+    folder = f"{base_url(environ, RELEASES_SETTING, RELEASES_URL)}/{tool.name}/{tool.version}"
     stem = f"{tool.name}_{tool.version}"
     archive_name = f"{stem}_{platform_name(platform.system(), platform.machine())}.zip"
     sums = fetch_text(f"{folder}/{stem}_SHA256SUMS", SUMS_LIMIT_BYTES, patience)

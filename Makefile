@@ -1,0 +1,41 @@
+# Two commands do the work: `make run` and `make test`. Both set up what they need.
+
+PYTHON ?= python3
+TOOLS ?= nomad
+BIN := .venv/bin
+
+# A Nomad agent that finds this variable reads the file and stops over it.
+unexport AWS_CA_BUNDLE
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt tools bench setup
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+run: setup ## Start Nomad, faas-nomad and a sample function (ONCE=1: end after its answer; NOMAD=embedded|PATH)
+	@$(BIN)/faas-nomad dev $(if $(filter-out 0,$(ONCE)),--once) $(if $(NOMAD),--nomad $(NOMAD))
+
+test: check ## Run the checks and every test; without a Nomad its tests are skipped and counted
+	@$(BIN)/python -m faas_nomad.tools nomad || test -z "$$REQUIRE_REAL"
+	@$(BIN)/pytest
+
+check: setup ## Run formatter, linter, types, import contracts and lock file, changing nothing
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(PYTHON) tools/bootstrap.py lock --check
+
+fmt: setup ## Format the code and mend what the linter can
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+tools: setup ## Obtain Nomad (TOOLS="nomad consul vault": those)
+	@$(BIN)/python -m faas_nomad.tools $(TOOLS)
+
+bench: setup ## Measure the speed against the Go providers' proxy and HAProxy
+	@$(BIN)/python bench/run.py
+
+setup: ## Make .venv from uv.lock; quick when nothing has changed
+	@$(PYTHON) tools/bootstrap.py
