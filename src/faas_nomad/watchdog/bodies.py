@@ -11,7 +11,7 @@ from .errors import HttpError, TruncatedError
 LAST_CHUNK = b"0\r\n\r\n"
 CHUNK_LINE_LIMIT = 1024
 TRAILER_LIMIT = 8192
-_HEX = frozenset(b"0123456789abcdefABCDEF")
+HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 
 
 class Decoder:
@@ -103,7 +103,7 @@ class ChunkedBody(Decoder):
         if line is None:
             return False
         digits = line.partition(b";")[0].rstrip(b" \t")
-        if not digits or len(digits) > 15 or not _HEX.issuperset(digits):
+        if not digits or len(digits) > 15 or not HEX_DIGITS.issuperset(digits):
             raise HttpError(400, "a malformed chunk size")
         self._left = int(digits, 16)
         self._next = self._read_payload if self._left else self._read_trailer

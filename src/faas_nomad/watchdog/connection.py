@@ -17,6 +17,7 @@ from .loop import READ, WRITE, Loop, Wait
 IDLE_S = 120.0  # an idle connection is kept this long: longer than a proxy keeps its own
 LINGER_S = 1.0  # how long, and how much, of an unread request is dropped before a close: closing
 LINGER_BYTES = 1 << 20  # on unread bytes resets the connection, and the answer may be lost with it
+BUFFER_LIMIT = 1 << 26  # bytes of a body, or an answer, that is held in memory where one must be
 INTERNAL = (
     "X-OpenFaaS-Internal",
     "faas-nomad-watchdog",
@@ -37,6 +38,7 @@ class Call:
         self.exchange: Exchange | None = None
         self.status = 0  # of the answer, once it is decided
         self.size = 0  # bytes of its body
+        self.report: Callable[[Call], None] | None = None  # told when all is over
         self.must_close = False  # the answer's end is the connection's end
 
     def closing(self) -> bool:
@@ -122,7 +124,11 @@ class Connection:
             await self.write(plain_answer(status, f"{err}\n", [("Connection", "close")]))
             await self._linger()
             return False
-        return await self._answer(call)
+        try:
+            return await self._answer(call)
+        finally:
+            if call.report:
+                call.report(call)
 
     async def _answer(self, call: Call) -> bool:
         try:

@@ -10,19 +10,17 @@ is left out: several HTTP clients would take `Http_Proxy` for their proxy (httpo
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Mapping
 
-from .bodies import LAST_CHUNK, Decoder, chunk
+from .bodies import HEX_DIGITS, LAST_CHUNK, Decoder, chunk
 from .config import Config
-from .connection import Call, date
+from .connection import BUFFER_LIMIT, Call, date
 from .errors import HttpError
 from .exchange import Exchange
 from .http1 import Request, head_bytes
 from .loop import Loop
-from .process import Child, spawn
-
-_HEX = frozenset(b"0123456789abcdefABCDEF")
-BUFFER_LIMIT = 1 << 26  # bytes of a body or an answer that the serializing mode holds
+from .process import Child, ending, spawn
 
 
 class StreamedOutput(Decoder):
@@ -183,16 +181,12 @@ class Forking:
         if not await child.wait(call.limits.answer, self._loop):
             raise call.limits.passed()
         if child.code:
-            raise HttpError(500, f"the function {_ending(child.code)}")
+            raise HttpError(500, f"the function {ending(child.code)}")
 
     def kill_all(self) -> None:
         """Kill what still runs."""
         for child in self._children:
-            child.kill(self._loop)
-
-
-def _ending(code: int) -> str:
-    return f"was killed by signal {-code}" if code < 0 else f"exited with status {code}"
+            child.signal(signal.SIGKILL)
 
 
 def request_environment(request: Request) -> dict[bytes, bytes]:
@@ -229,7 +223,7 @@ def unquote(path: str) -> bytes:
     first, *rest = path.encode("latin-1").split(b"%")
     found = bytearray(first)
     for part in rest:
-        if len(part) < 2 or not _HEX.issuperset(part[:2]):
+        if len(part) < 2 or not HEX_DIGITS.issuperset(part[:2]):
             raise HttpError(400, "a malformed escape in the path")
         found.append(int(part[:2], 16))
         found += part[2:]

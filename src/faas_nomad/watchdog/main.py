@@ -4,32 +4,142 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
+import time
 
 from .config import Config, ConfigError
+from .errors import FunctionGoneError
 from .fork import Forking
 from .logs import forward_lines, log
 from .loop import READ, Loop, Wait
-from .process import find_program
+from .process import ending, find_program
 from .server import Server
+from .service import Service, Target
+from .upstream import Upstream
+
+LAST_ANSWERS_S = 0.5  # for telling callers that the function has died
 
 
 def main() -> int:
     """Run until stopped; return the exit status."""
     loop = Loop()
     try:
-        config = Config(os.environ)
-        config.command[0] = _program(config.command[0])
-        server = _forking_server(config, loop)
-        server.start()
+        watchdog = Watchdog(Config(os.environ), loop)
     except (ConfigError, OSError) as err:
         for line in str(err).splitlines():
             log(line)
         return 1
-    log(f"mode: {config.mode}, listening on port {config.port}")
-    loop.spawn(_obey_signals(server, loop, _signal_pipe()))
-    loop.run()
-    return 0
+    loop.spawn(watchdog.start())
+    loop.spawn(watchdog.obey_signals(_signal_pipe(watchdog.signals())))
+    try:
+        loop.run()
+    finally:
+        watchdog.kill()
+    return watchdog.status
+
+
+class Watchdog:
+    """The server and the function behind it, from the start to the exit `status`."""
+
+    def __init__(self, config: Config, loop: Loop) -> None:
+        """Bind the port and find the function's program.
+
+        Raises:
+            ConfigError: There is no such program.
+            OSError: The port cannot be had.
+        """
+        self._config = config
+        self._loop = loop
+        self._server = Server(config, loop)
+        self._service: Service | None = None
+        self._forking: Forking | None = None
+        self.status = 0
+        config.command[0] = _program(config.command[0])
+        if config.mode == "http":
+            self._service = Service(config, loop, Target(config.upstream_url))
+
+    async def start(self) -> None:
+        """Get the function ready, then listen."""
+        config, loop = self._config, self._loop
+        try:
+            if self._service:
+                await self._start_service(self._service)
+            else:
+                stderr = self._function_log("stderr", 2)
+                self._forking = Forking(config, loop, os.environb, stderr)
+                self._server.handler = self._forking.handle
+            if not self._server.stopping:
+                self._server.start()
+        except (FunctionGoneError, OSError) as err:
+            if not self._server.stopping:
+                self._fail(str(err))
+        else:
+            log(f"mode: {config.mode}, listening on port {config.port}")
+
+    async def _start_service(self, service: Service) -> None:
+        outputs = (self._function_log("stdout", 1), self._function_log("stderr", 2))
+        address = await service.start(os.environb, outputs)
+        upstream = Upstream(self._config, self._loop, address, service.target.prefix)
+        self._server.handler = upstream.handle
+
+    def _function_log(self, name: str, target: int) -> int:
+        """Return the descriptor for the output `name`: `target`, or a pipe to it with prefixes."""
+        if not self._config.prefix_logs:
+            return target
+        source, sink = os.pipe()
+        os.set_blocking(source, False)
+        self._loop.spawn(
+            forward_lines(source, target, name, self._config.log_line_limit, self._loop)
+        )
+        return sink
+
+    def signals(self) -> list[int]:
+        """Return the signals that `obey_signals` is to be told about."""
+        children = [signal.SIGCHLD] if self._service else []  # in the forking modes pipes tell
+        return [signal.SIGTERM, signal.SIGINT, *children]
+
+    def kill(self) -> None:
+        """Kill what still runs of the function."""
+        if self._service and self._service.child:
+            self._service.child.signal(signal.SIGKILL)
+        if self._forking:
+            self._forking.kill_all()
+
+    async def obey_signals(self, source: int) -> None:
+        """Do what the signals ask for whose numbers arrive at `source`."""
+        while await Wait({source: READ}):
+            numbers = os.read(source, 64)
+            if signal.SIGCHLD in numbers:
+                self._look_after_service()
+            if signal.SIGTERM in numbers or signal.SIGINT in numbers:
+                self._stop_or_hurry()
+
+    def _look_after_service(self) -> None:
+        """A function that ends by itself ends the watchdog, so that Nomad starts both anew."""
+        child = self._service.child if self._service else None
+        if child and child.poll() and not self._server.stopping and self._server.accepting:
+            self._fail(f"the function {ending(child.code)}")
+
+    def _fail(self, why: str) -> None:
+        log(why)
+        self.status = 1
+        self._loop.spawn(self._end(LAST_ANSWERS_S))
+
+    def _stop_or_hurry(self) -> None:
+        if self._server.stopping:
+            self._server.hurried = True
+        else:
+            self._loop.spawn(self._stop())
+
+    async def _stop(self) -> None:
+        await self._server.announce_stop()
+        await self._end(self._config.write_timeout_s)
+
+    async def _end(self, drain_s: float) -> None:
+        until = time.monotonic() + drain_s
+        await self._server.close(until)
+        if self._service:
+            await self._service.stop(until)
+        self._loop.stop()
 
 
 def _program(name: str) -> str:
@@ -39,45 +149,12 @@ def _program(name: str) -> str:
     return path
 
 
-def _forking_server(config: Config, loop: Loop) -> Server:
-    handler = Forking(config, loop, os.environb, _function_log(config, loop, "stderr", 2))
-    return Server(config, loop, handler.handle)
-
-
-def _function_log(config: Config, loop: Loop, name: str, target: int) -> int:
-    """Return the descriptor for a function's `name`: `target`, or a pipe to it with prefixes."""
-    if not config.prefix_logs:
-        return target
-    source, sink = os.pipe()
-    os.set_blocking(source, False)
-    loop.spawn(forward_lines(source, target, name, config.log_line_limit, loop))
-    return sink
-
-
-def _signal_pipe() -> int:
-    """Return a descriptor from which the numbers of the signals that arrive can be read."""
+def _signal_pipe(numbers: list[int]) -> int:
+    """Return a descriptor from which those of the signals `numbers` that arrive can be read."""
     source, sink = os.pipe()
     os.set_blocking(source, False)
     os.set_blocking(sink, False)
     signal.set_wakeup_fd(sink, warn_on_full_buffer=False)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in numbers:
         signal.signal(number, lambda *_: None)
     return source
-
-
-async def _obey_signals(server: Server, loop: Loop, source: int) -> None:
-    while await Wait({source: READ}):
-        os.read(source, 64)
-        if server.stopping:
-            server.hurried = True
-        else:
-            loop.spawn(_stop(server, loop))
-
-
-async def _stop(server: Server, loop: Loop) -> None:
-    await server.stop()
-    loop.stop()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

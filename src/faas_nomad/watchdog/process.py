@@ -91,3 +91,8 @@ def find_program(name: str, path: str) -> str | None:
         if os.path.isfile(place) and os.access(place, os.X_OK):
             return place
     return None
+
+
+def ending(code: int | None) -> str:
+    """Return in words how a process ended."""
+    return f"was killed by signal {-code}" if code and code < 0 else f"exited with status {code}"

@@ -12,6 +12,7 @@ from .connection import INTERNAL, Call, Connection, Handler
 from .errors import HttpError
 from .logs import log
 from .loop import READ, Loop, Wait
+from .sockets import bound_socket
 
 BACKLOG = 1024
 CONNECTIONS_LIMIT = 2000
@@ -22,16 +23,22 @@ TOO_MANY = "as many requests at once as max_inflight allows\n"
 
 
 class Server:
-    """Serves the function that `handler` runs."""
+    """Serves the function that `handler` runs; it is to be set before `start`."""
 
-    def __init__(self, config: Config, loop: Loop, handler: Handler) -> None:
+    handler: Handler
+
+    def __init__(self, config: Config, loop: Loop) -> None:
+        """Bind the port.
+
+        Raises:
+            OSError: It cannot be had.
+        """
         self._config = config
         self._loop = loop
-        self._handler = handler
         self._connections: set[Connection] = set()
         self._limit = connections_limit()
         self._inflight = 0
-        self._listener = _bound_socket(config.bind_address, config.port)
+        self._listener = bound_socket(config.bind_address, config.port)
         self.accepting = False
         self.stopping = False
         self.hurried = False  # a second signal: do not wait for anything any more
@@ -69,7 +76,7 @@ class Server:
 
     async def _serve(self, sock: socket.socket) -> None:
         timeouts_s = (self._config.read_timeout_s, self._config.write_timeout_s)
-        connection = Connection(sock, self._loop, self.handle, timeouts_s, lambda: self.stopping)
+        connection = Connection(sock, self._loop, self.answer, timeouts_s, lambda: self.stopping)
         self._connections.add(connection)
         try:
             await connection.serve()
@@ -83,7 +90,7 @@ class Server:
                 return True
         return False
 
-    async def handle(self, call: Call) -> None:
+    async def answer(self, call: Call) -> None:
         """Answer `call`: the watchdog's own routes, else the function."""
         path = call.request.path
         if path in ("/_/health", "/_/ready"):
@@ -113,7 +120,7 @@ class Server:
         request = call.request
         request.target = self._config.ready_path
         request.path, _, request.query = request.target.partition("?")
-        await self._handler(call)
+        await self.handler(call)
 
     def _health(self) -> int:
         locked = self._config.suppress_lock or os.path.exists(self._config.lock_path)
@@ -121,52 +128,53 @@ class Server:
 
     async def _invoke(self, call: Call) -> None:
         self._inflight += 1
+        if not call.request.fields.get("user-agent", "").startswith("kube-probe"):
+            call.report = self._log
         try:
-            await self._handler(call)
+            await self.handler(call)
         finally:
             self._inflight -= 1
-            if not call.request.fields.get("user-agent", "").startswith("kube-probe"):
-                self._log(call)
 
     def _log(self, call: Call) -> None:
         took_s = time.monotonic() - call.started
         call_id = f" [{call.request.fields.get('x-call-id', 'none')}]"
         log(
-            f"{call.request.method} {call.request.path} - {call.status or 'failed'}"
+            f"{call.request.method} {call.request.path} - {call.status or 'no answer'}"
             f" - ContentLength: {call.size}B ({took_s:.4f}s)"
             f"{call_id if self._config.log_call_id else ''}"
         )
 
-    async def stop(self) -> None:
-        """Be unhealthy, serve on for `healthcheck_interval`, then let what runs come to its end."""
-        self.accepting = False
-        self.stopping = True
-        self._remove_lock()
+    async def announce_stop(self) -> None:
+        """Be unhealthy, and serve on for `healthcheck_interval`."""
+        self._be_unhealthy()
         log(f"stopping: no new connections in {self._config.healthcheck_interval_s:g} s")
         await self._pause(time.monotonic() + self._config.healthcheck_interval_s)
+
+    async def close(self, until: float) -> None:
+        """Take no more connections, and let what runs come to its end, at the latest `until`."""
+        self._be_unhealthy()
         self._accept_all()
         self._loop.forget(self._listener.fileno())
         self._listener.close()
         log(f"no new connections, {self._inflight} requests to finish")
-        await self._drain(time.monotonic() + self._config.write_timeout_s)
-
-    async def _pause(self, until: float) -> None:
-        while time.monotonic() < until and not self.hurried:
-            await Wait({}, min(until, time.monotonic() + LOOK_S))
-
-    async def _drain(self, until: float) -> None:
         while self._connections and time.monotonic() < until and not self.hurried:
             for connection in self._connections:
                 if connection.idle:
                     connection.hang_up()
             await Wait({}, time.monotonic() + LOOK_S)
 
-    def _remove_lock(self) -> None:
-        if not self._config.suppress_lock:
+    def _be_unhealthy(self) -> None:
+        self.stopping = True
+        if self.accepting and not self._config.suppress_lock:
             try:
                 os.unlink(self._config.lock_path)
             except OSError as err:
                 log(f"lock file not removed: {err.strerror}")
+        self.accepting = False
+
+    async def _pause(self, until: float) -> None:
+        while time.monotonic() < until and not self.hurried:
+            await Wait({}, min(until, time.monotonic() + LOOK_S))
 
 
 def write_lock(path: str) -> None:
@@ -183,37 +191,3 @@ def connections_limit() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         soft = wanted
     return max(1, min(CONNECTIONS_LIMIT, (wanted - 32) // DESCRIPTORS_A_CALL))
-
-
-def _bound_socket(address: str, port: int) -> socket.socket:
-    """Return a socket bound to `address`, to all of the node's when that is empty."""
-    if address and ":" not in address:
-        return _bind(socket.AF_INET, address, port)
-    try:
-        return _bind(socket.AF_INET6, address or "::", port)
-    except OSError:
-        if address or not _without_ipv6():
-            raise
-        return _bind(socket.AF_INET, "", port)
-
-
-def _without_ipv6() -> bool:
-    try:
-        _bind(socket.AF_INET6, "::1", 0).close()
-    except OSError:
-        return True
-    return False
-
-
-def _bind(family: int, address: str, port: int) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-    try:
-        sock.bind((address, port))
-    except OSError:
-        sock.close()
-        raise
-    sock.setblocking(False)
-    return sock
