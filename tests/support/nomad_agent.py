@@ -68,11 +68,17 @@ def require_nomad(environ: Mapping[str, str] = os.environ) -> Path:
 
 @contextmanager
 def run_nomad_agent(
-    binary: Path, folder: Path, *, acl: bool = False, docker_endpoint: str = ""
+    binary: Path,
+    folder: Path,
+    *,
+    acl: bool = False,
+    docker_endpoint: str = "",
+    chroot: Mapping[str, str] | None = None,
 ) -> Iterator[NomadAgent]:
     """Run an agent whose files are all in `folder` until the block ends.
 
     With the `docker_endpoint` of an engine, e.g. `unix:///run/docker.sock`, it runs containers.
+    With a `chroot`, host's path → path inside, it has the drivers exec and java, for root.
 
     Raises:
         NomadNotReadyError: It ended, or had no ready node within 60 s.
@@ -80,7 +86,9 @@ def run_nomad_agent(
     folder.mkdir(parents=True, exist_ok=True)
     config_file, log_file = folder / "agent.hcl", folder / "agent.log"
     http_port, rpc_port, serf_port = free_ports(3)
-    config_file.write_text(_config(http_port, rpc_port, serf_port, acl, docker_endpoint))
+    more_drivers = (",docker" if docker_endpoint else "") + (",exec,java" if chroot else "")
+    config = _config(http_port, rpc_port, serf_port, acl, docker_endpoint, more_drivers)
+    config_file.write_text(config + _chroot(chroot or {}))
     command = [str(binary), "agent", "-dev", f"-config={config_file}"]
     with ExitStack() as stack:
         log = stack.enter_context(log_file.open("wb"))
@@ -107,9 +115,16 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**kept, "TMPDIR": str(folder)}
 
 
-def _config(http_port: int, rpc_port: int, serf_port: int, acl: bool, docker_endpoint: str) -> str:
+def _config(
+    http_port: int,
+    rpc_port: int,
+    serf_port: int,
+    acl: bool,
+    docker_endpoint: str,
+    more_drivers: str,
+) -> str:
     denied = "env_aws,env_gce,env_azure,env_digitalocean"
-    drivers = "raw_exec,mock_driver,docker" if docker_endpoint else "raw_exec,mock_driver"
+    drivers = f"raw_exec,mock_driver{more_drivers}"
     docker_plugin = f"""
 plugin "docker" {{
   config {{
@@ -156,6 +171,11 @@ acl {{
 disable_update_check = true
 {docker_plugin if docker_endpoint else ""}
 """
+
+
+def _chroot(paths: Mapping[str, str]) -> str:
+    lines = "\n".join(f'    "{outside}" = "{inside}"' for outside, inside in paths.items())
+    return f"client {{\n  chroot_env = {{\n{lines}\n  }}\n}}\n" if paths else ""
 
 
 def _wait_until_ready(
