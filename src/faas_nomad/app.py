@@ -50,7 +50,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     registry = CollectorRegistry()
     names = wiring.names_from(settings)
     table = RouteTable()
-    picture = Picture(wiring.read_function_meta)
+    picture = Picture(wiring.meta_reader(names))
     functions = Functions(picture, table, names, wiring.route_policy)
     backends = Backends()
     nomad = wiring.nomad_client(settings, lambda _name, _outcome: None)
@@ -116,7 +116,7 @@ async def _control_plane(services: Services, socket: str) -> AsyncIterator[Contr
     )
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve())
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.005)
     try:
         yield ControlPlane(server, serving)

@@ -5,7 +5,6 @@ import os
 import ssl
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Never
 
 import structlog
@@ -18,10 +17,12 @@ from faas_nomad.api.services import BasicAuth
 from faas_nomad.dev.run import DevError
 from faas_nomad.dev.run import run as run_dev
 from faas_nomad.logs import configure_logs
-from faas_nomad.settings.credentials import read_credentials
+from faas_nomad.settings.credentials import load_credentials
 from faas_nomad.settings.errors import SettingsError
+from faas_nomad.settings.flags import flags_from_argv
 from faas_nomad.settings.load import LoadedSettings, load_settings
 from faas_nomad.settings.page import Settings
+from faas_nomad.settings.reading import read_text
 from faas_nomad.settings.report import report
 
 log = structlog.get_logger()
@@ -79,26 +80,9 @@ def version() -> None:
     print(f"faas-nomad {faas_nomad.__version__} ({faas_nomad.__commit__})")
 
 
-def parse_flags(args: Sequence[str]) -> dict[str, str]:
-    """Return `--name value` and `--name=value` as a mapping. Raises: SettingsError."""
-    flags: dict[str, str] = {}
-    rest = list(args)
-    while rest:
-        flag = rest.pop(0)
-        name, equals, value = flag.removeprefix("--").partition("=")
-        if not flag.startswith("--") or not name:
-            raise SettingsError([f"{flag}: expected --NAME VALUE"])
-        if not equals and not rest:
-            raise SettingsError([f"--{name}: a value is missing"])
-        flags[name] = value if equals else rest.pop(0)
-    return flags
-
-
 def _load(args: Sequence[str]) -> LoadedSettings:
     try:
-        return load_settings(
-            parse_flags(args), os.environ, lambda path: path.read_text(encoding="utf-8")
-        )
+        return load_settings(flags_from_argv(args), os.environ, read_text)
     except SettingsError as err:
         _fail("\n".join(err.problems), EXIT_WRONG_SETTINGS)
 
@@ -107,10 +91,10 @@ def _credentials(settings: Settings) -> BasicAuth | None:
     if not settings.listen.basic_auth:
         return None
     try:
-        user, password = read_credentials(Path(settings.listen.secret_mount_path))
+        found = load_credentials(settings.listen.secret_mount_path, read_text)
     except SettingsError as err:
         _fail("\n".join(err.problems), EXIT_WRONG_SETTINGS)
-    return BasicAuth(user, password)
+    return BasicAuth(found.user, found.password)
 
 
 def _fail(text: str, code: int) -> Never:

@@ -14,8 +14,10 @@ from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy
+from faas_nomad.state.picture import ReadMeta
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.tasks.sync import SyncSettings
+from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.health import readiness_of
 from faas_nomad.translate.meta import (
     created_ns_from_meta,
@@ -105,17 +107,20 @@ def job_policy(settings: Settings) -> JobPolicy:
     )
 
 
-def read_function_meta(
-    _key: JobKey, meta: Mapping[str, str]
-) -> tuple[FunctionDeployment, int] | None:
-    """Return a job's deployment and creation time; None for a job that is no function of ours."""
-    if not is_function_meta(meta):
-        return None
-    try:
-        return deployment_from_job_meta(meta), created_ns_from_meta(meta)
-    except ValueError as err:
-        log.warning("a job's meta is no deployment, the job is left alone", job=_key, why=str(err))
-        return None
+def meta_reader(names: Names) -> ReadMeta:
+    """Return what tells our functions' jobs from others, by their meta."""
+
+    def read(key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
+        if not is_function_meta(meta):
+            return None
+        try:
+            fn = deployment_from_job_meta(meta)
+        except InvalidDeploymentError as err:
+            log.warning("a job's meta is no deployment, it is left alone", job=key, why=str(err))
+            return None
+        return (fn, created_ns_from_meta(meta)) if fn.service == names.service(key.job_id) else None
+
+    return read
 
 
 def route_policy(job: JobRecord) -> RoutePolicy:

@@ -165,8 +165,9 @@ class Picture:
         known = kept.get(AllocID(alloc["ID"]))
         if known and known.modify_index > alloc["ModifyIndex"]:
             return set()
+        placed = at_plan and alloc["DesiredStatus"] == "run"  # plans also stop allocations
         version = job.version
-        if known and not at_plan and known.version != UNKNOWN_VERSION:
+        if known and not placed and known.version != UNKNOWN_VERSION:
             version = known.version
         record = allocation_record(alloc, version)
         if record.client_status in _GONE:

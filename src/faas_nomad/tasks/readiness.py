@@ -64,7 +64,8 @@ class Readiness:
         """Wait for ever; what goes wrong in a probe is raised here."""
         self._failure = asyncio.get_running_loop().create_future()
         try:
-            return await self._failure
+            while True:
+                await self._failure
         finally:
             for task in self._probing.values():
                 task.cancel()

@@ -153,6 +153,15 @@ def test_an_allocation_placed_by_a_plan_runs_the_present_version(picture: Pictur
     assert picture.allocations[KEY]["y"].version == 1  # type: ignore[index]
 
 
+def test_an_allocation_stopped_by_a_plan_keeps_its_version(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+    picture.apply(job_event(whole_job(version=1, index=15), index=15))
+
+    picture.apply(alloc_event(allocation("x", index=16, desired="stop"), "PlanResult"))
+
+    assert picture.allocations[KEY]["x"].version == 0  # type: ignore[index]
+
+
 def test_an_update_from_the_client_keeps_the_version(picture: Picture) -> None:
     picture.replace(snapshot_of_a())
     picture.apply(job_event(whole_job(version=1, index=15), index=15))
