@@ -18,6 +18,7 @@ from faas_nomad.operations.errors import (
     FunctionExistsError,
     NoSuchFunctionError,
     NoSuchNamespaceError,
+    NotKnownYetError,
 )
 from faas_nomad.translate.errors import InvalidDeploymentError
 
@@ -28,6 +29,7 @@ STATUS: dict[type[Exception], int] = {
     NoSuchNamespaceError: 400,
     NoSuchFunctionError: 404,
     FunctionExistsError: 409,
+    NotKnownYetError: 503,
     ConflictError: 409,
     NotFoundError: 404,
     RejectedError: 500,

@@ -11,7 +11,11 @@ from faas_nomad.model.openfaas import (
     FunctionDeployment,
     ScaleServiceRequest,
 )
-from faas_nomad.operations.errors import NoSuchFunctionError, NoSuchNamespaceError
+from faas_nomad.operations.errors import (
+    NoSuchFunctionError,
+    NoSuchNamespaceError,
+    NotKnownYetError,
+)
 from faas_nomad.state.records import JobKey
 
 router = APIRouter()
@@ -69,7 +73,14 @@ async def scale_function(
 
 
 def find_namespace(services: Services, namespace: str) -> str:
-    """Return the Nomad namespace for what a caller gave. Raises: NoSuchNamespaceError."""
+    """Return the Nomad namespace for what a caller gave.
+
+    Raises:
+        NotKnownYetError: Nomad was never reached.
+        NoSuchNamespaceError: There is none, or it is not for functions.
+    """
+    if not services.functions.known:
+        raise NotKnownYetError(services.backends.add("nomad").last_error)
     nomad_namespace = services.names.to_nomad_namespace(namespace)
     if nomad_namespace not in services.functions.namespaces:
         raise NoSuchNamespaceError(namespace)

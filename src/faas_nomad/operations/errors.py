@@ -24,3 +24,10 @@ class NoSuchNamespaceError(OperationError):
 
     def __init__(self, namespace: str) -> None:
         super().__init__(f"namespace: {namespace!r} is not a namespace for functions")
+
+
+class NotKnownYetError(OperationError):
+    """Nomad has not answered since the start, so nothing can be said of functions."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Nomad has not answered yet: {reason}")

@@ -31,6 +31,8 @@ class Functions:
         self.names = names
         self.namespaces: frozenset[str] = frozenset({names.nomad_namespace})
         """The Nomad namespaces that hold functions."""
+        self.known = False
+        """Whether a snapshot was ever taken: before, an unknown name may well be a function."""
         self.listeners: list[Listener] = []
         self._route_policy = route_policy
         self._ready: dict[JobKey, set[AllocID]] = {}
@@ -39,6 +41,7 @@ class Functions:
 
     def replace(self, snapshot: Snapshot) -> None:
         """Take a whole snapshot; Nomad's verdict stands for the replicas that are new to us."""
+        self.known = True
         known = set(self._owners)
         changed = self.picture.replace(snapshot)
         for key in changed:

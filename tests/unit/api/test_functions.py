@@ -181,3 +181,13 @@ async def test_an_unknown_path_is_404(plane: ControlPlane, path: str) -> None:
     answer = await plane.client.get(path)
 
     assert (answer.status_code, answer.text) == (404, "404 page not found\n")
+
+
+async def test_before_nomad_ever_answered_nothing_is_said_of_functions(plane: ControlPlane) -> None:
+    plane.services.functions.known = False
+    plane.services.backends.add("nomad").lost(0.0, "connection refused")
+
+    answer = await plane.client.get("/system/functions")
+
+    assert answer.status_code == 503
+    assert answer.text == "Nomad has not answered yet: connection refused\n"

@@ -1,0 +1,15 @@
+# What faas-nomad may do in Nomad, and nothing else. One `namespace` block for each Nomad
+# namespace that holds functions; "default" is the one that openfaas-fn stands for unless the
+# setting nomad_namespace says otherwise. ACLs cannot tell jobs of one namespace apart, so
+# functions are best kept in a namespace of their own.
+
+namespace "default" {
+  # list-jobs, read-job: what functions there are, their allocations, the event stream.
+  # submit-job: deploy, scale, update and remove.
+  capabilities = ["list-jobs", "read-job", "submit-job"]
+}
+
+# Which drivers nodes have and how fast they are: for job_driver = auto and CPU in cores.
+node {
+  policy = "read"
+}
