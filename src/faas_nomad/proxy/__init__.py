@@ -1,1 +1,1 @@
-"""The data path: a small HTTP/1.1 reverse proxy on asyncio protocols. Start at `datapath.py`."""
+"""The data path: a small HTTP/1.1 reverse proxy on asyncio protocols. Start at `server.py`."""

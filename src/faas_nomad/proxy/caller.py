@@ -1,0 +1,64 @@
+"""What an exchange needs of the connection that its request came on. Pure."""
+
+from enum import Enum, auto
+from typing import Protocol
+
+from faas_nomad.proxy.request_head import RequestReader
+
+
+class After(Enum):
+    """What becomes of the caller's connection when an exchange is over."""
+
+    KEEP = auto()
+    CLOSE = auto()
+    LINGER = auto()
+    """Close, but let the caller read first: it is still sending."""
+    CUT = auto()
+    """The answer is incomplete, and this must be seen."""
+
+
+class Writable(Protocol):
+    """The part of `asyncio.Transport` that answers are written with."""
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Send `data` when the other side takes it."""
+        ...
+
+    def is_closing(self) -> bool:
+        """Tell whether nothing may be written any more."""
+        ...
+
+
+class Caller(Protocol):
+    """The caller's connection; one exchange at a time."""
+
+    reader: RequestReader
+    peer: bytes
+    """The address of whoever connected."""
+    address_line: bytes
+    """Tells the control plane on which listener a call came, as a field line."""
+    at_eof: bool
+    """It will send no more."""
+    deadline_s: float
+    """When `timed_out` is due, on the monotonic clock."""
+
+    @property
+    def writer(self) -> Writable:
+        """Where answers go."""
+        ...
+
+    def exchange_over(self, after: After, now_s: float) -> None:
+        """The exchange has ended."""
+        ...
+
+    def hold_reading(self, *, hold: bool) -> None:
+        """Stop or go on reading from the caller."""
+        ...
+
+    def take_held(self) -> bytes:
+        """Return what was read behind the request, and forget it."""
+        ...
+
+    def send_eof(self) -> None:
+        """Tell the caller that no more will come."""
+        ...

@@ -1,0 +1,77 @@
+"""Opens connections to replicas: the one place where the data path makes tasks."""
+
+import asyncio
+import errno
+from typing import Protocol
+
+from faas_nomad.proxy.context import Context
+from faas_nomad.proxy.replica import Replica
+from faas_nomad.proxy.upstream import UpstreamConnection
+
+_OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+"""Failures to connect that are this machine's and say nothing about the replica."""
+
+
+class Wanting(Protocol):
+    """Who asked for a connection: an exchange."""
+
+    done: bool
+
+    def connected(self, connection: UpstreamConnection) -> None:
+        """Use the new connection."""
+        ...
+
+    def connect_failed(self, *, is_replicas: bool) -> None:
+        """There is none; `is_replicas` tells whether the replica is the reason."""
+        ...
+
+
+class Connector:
+    """Connects within the time limit; holds its tasks until they end."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def connect(self, replica: Replica, wanting: Wanting) -> None:
+        """Open a connection to `replica` for `wanting`; it is told how that went."""
+        replica.connections += 1
+        task = asyncio.ensure_future(self._connect(replica, wanting))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """Give up all that is being opened."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _connect(self, replica: Replica, wanting: Wanting) -> None:
+        connection = UpstreamConnection(replica, self._context.stats)
+        try:
+            async with asyncio.timeout(self._context.limits.connect_time_s):
+                await replica.open(lambda: connection)
+        except (OSError, TimeoutError) as err:
+            replica.connections -= 1
+            self._count(err)
+            if not wanting.done:
+                wanting.connect_failed(is_replicas=err.errno not in _OURS)
+        else:
+            self._hand_over(replica, connection, wanting)
+
+    def _hand_over(
+        self, replica: Replica, connection: UpstreamConnection, wanting: Wanting
+    ) -> None:
+        if wanting.done:
+            replica.give_back(connection, self._context.now_s())
+        else:
+            wanting.connected(connection)
+
+    def _count(self, err: OSError) -> None:
+        stats = self._context.stats
+        if isinstance(err, TimeoutError):
+            stats.limits["connect_time"] += 1
+            stats.upstream_errors["connect_timeout"] += 1
+        elif isinstance(err, ConnectionRefusedError):
+            stats.upstream_errors["refused"] += 1
+        else:
+            stats.upstream_errors["unreachable"] += 1

@@ -1,0 +1,38 @@
+"""What all connections of one data path share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.proxy.stats import Stats
+from faas_nomad.proxy.trace import CallIds
+
+
+class Waker(Protocol):
+    """Brings a function without replicas to life; the seam for scaling from zero."""
+
+    def wake(self, function: str) -> bool:
+        """Return whether requests of `function` should wait for its first ready replica.
+
+        Called for every such request, so it must be cheap and not block.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Context:
+    """Settings, counters, clock and randomness; `draining` and `wall_offset_s` change."""
+
+    limits: ProxyLimits
+    stats: Stats
+    now_s: Callable[[], float]
+    """A monotonic clock."""
+    random: Callable[[], float]
+    call_ids: CallIds
+    endpoint_failed: Callable[[str], None]
+    """Told the id of an endpoint that could not be reached; never called from within a choice."""
+    waker: Waker | None = None
+    wall_offset_s: float = 0.0
+    """Unix time less the monotonic clock; the sweep keeps it true."""
+    draining: bool = False

@@ -1,0 +1,378 @@
+"""A caller's connection: reads heads and hands each request to an exchange, one at a time.
+
+What a caller sends ahead (pipelining) is held, bounded, until its turn comes. `deadline_s` is the
+one time limit of the connection, whatever it is doing; the sweep calls `timed_out` after it.
+"""
+
+import asyncio
+import re
+import socket
+import struct
+from dataclasses import dataclass
+from typing import cast
+
+from faas_nomad.proxy.caller import After
+from faas_nomad.proxy.clients import Clients
+from faas_nomad.proxy.connector import Connector
+from faas_nomad.proxy.context import Context
+from faas_nomad.proxy.errors import BadRequestError
+from faas_nomad.proxy.exchange import Exchange
+from faas_nomad.proxy.local_answers import local_answer
+from faas_nomad.proxy.paths import FUNCTION_PREFIX, split_invocation
+from faas_nomad.proxy.request_head import CHUNKED, HEAD_END, RequestReader
+from faas_nomad.proxy.router import Router
+from faas_nomad.proxy.target import Target
+
+_EMPTY_LINES = re.compile(rb"(?:\r\n)+")
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: abort sends RST instead of FIN
+_MAPPED_IPV4 = "::ffff:"
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the connections of one listener share."""
+
+    context: Context
+    router: Router
+    connector: Connector
+    clients: Clients
+    address_line: bytes
+    """Tells the control plane which listener it is."""
+
+
+class Downstream(asyncio.Protocol):
+    """One caller's connection; see `caller.Caller` for what exchanges use of it."""
+
+    __slots__ = (
+        "_context",
+        "_exchange",
+        "_front",
+        "_held",
+        "_hold_own",
+        "_hold_wanted",
+        "_is_in_head",
+        "_is_over",
+        "_is_reading",
+        "_pump_planned",
+        "_writing_paused",
+        "address_line",
+        "at_eof",
+        "deadline_s",
+        "peer",
+        "reader",
+        "writer",
+    )
+
+    writer: asyncio.Transport
+    peer: bytes
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._context = front.context
+        self._exchange: Exchange | None = None
+        self._held = b""
+        """Read, but not yet part of a request."""
+        self._hold_own = False
+        self._hold_wanted = False
+        self._is_in_head = False
+        """A part of a head has come, so its time runs."""
+        self._is_over = False
+        """Nothing more will be read from it."""
+        self._is_reading = True
+        self._pump_planned = False
+        self._writing_paused = False
+        self.address_line = front.address_line
+        self.at_eof = False
+        self.deadline_s = 0.0
+        self.reader = RequestReader()
+
+    # What asyncio tells.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport, or refuse when there are too many."""
+        context = self._context
+        self.writer = cast("asyncio.Transport", transport)
+        self.writer.set_write_buffer_limits(high=context.limits.write_buffer_bytes)
+        self.peer = _peer(self.writer)
+        self.deadline_s = context.now_s() + context.limits.idle_time_s
+        self._front.clients.add(self)
+        context.stats.clients += 1
+        context.stats.clients_total += 1
+        if context.stats.clients > context.limits.max_clients:
+            self._refuse(BadRequestError(503, "too many connections", "clients"))
+
+    def data_received(self, data: bytes) -> None:
+        """Read a request, pass on its body, or hold what is ahead of its turn."""
+        exchange = self._exchange
+        if exchange is None:
+            if not self._is_over:
+                self._read(data)
+        elif exchange.takes_data:
+            self._pass_on(exchange, data)
+        else:
+            self._hold(data)
+
+    def eof_received(self) -> bool:
+        """Go on as long as an answer is due: callers may close their sending side early."""
+        self.at_eof = True
+        if self._exchange is not None:
+            return self._exchange.caller_eof()
+        return self._pump_planned
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the exchange."""
+        self._is_over = True
+        self._front.clients.discard(self)
+        self._context.stats.clients -= 1
+        if self._exchange is not None:
+            self._exchange.caller_lost()
+
+    def pause_writing(self) -> None:
+        """The caller reads slowly: stop reading what is for it, and its further requests."""
+        self._writing_paused = True
+        if self._exchange is not None:
+            self._exchange.caller_full(full=True)
+
+    def resume_writing(self) -> None:
+        """The caller has caught up."""
+        self._writing_paused = False
+        if self._exchange is not None:
+            self._exchange.caller_full(full=False)
+        elif self._held:
+            self._plan_pump()
+
+    # What exchanges and the sweep tell.
+
+    def exchange_over(self, after: After, now_s: float) -> None:
+        """Wait for the next request, or close as `after` says."""
+        self._exchange = None
+        if self._hold_wanted:
+            self.hold_reading(hold=False)
+        if after is After.KEEP and not self._is_over:
+            self.deadline_s = now_s + self._context.limits.idle_time_s
+            if self._held:
+                self._plan_pump()
+            elif self.at_eof or self._context.draining:
+                self._close()
+        else:
+            self._leave(after, now_s)
+
+    def hold_reading(self, *, hold: bool) -> None:
+        """Stop or go on reading, for the exchange."""
+        self._hold_wanted = hold
+        self._settle_reading()
+
+    def take_held(self) -> bytes:
+        """Return what was read behind the request, and forget it."""
+        held, self._held = self._held, b""
+        self._hold_own = False
+        self._settle_reading()
+        return held
+
+    def send_eof(self) -> None:
+        """Tell the caller that no more will come."""
+        if not self.writer.is_closing() and self.writer.can_write_eof():
+            self.writer.write_eof()
+
+    def timed_out(self, now_s: float) -> None:
+        """End what takes too long; a second time, end it at once."""
+        self.deadline_s = now_s + self._context.limits.linger_time_s
+        limits = self._context.stats.limits
+        if self._is_over:
+            self.writer.abort()
+        elif self._exchange is not None:
+            self._exchange.timed_out()
+        elif self._held:
+            limits["head_time"] += 1
+            self._refuse(BadRequestError(408, "The request head did not come in time."))
+        else:
+            limits["idle_time"] += 1
+            self._close()
+
+    def drain(self) -> None:
+        """Close it if no request is in progress; otherwise its end will."""
+        if self._exchange is None and not self._held:
+            self._close()
+
+    def cut(self) -> None:
+        """Close at once and so that the caller cannot take a part for the whole."""
+        self._is_over = True
+        try:
+            sock = self.writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        except OSError:
+            pass  # it is closed already
+        self.writer.abort()
+
+    # Reading.
+
+    def _read(self, data: bytes) -> None:
+        """Read a head and begin its exchange."""
+        if self._writing_paused:
+            return self._hold(data)
+        if self._held:
+            data = self._held + data
+            self._held = b""
+        limits = self._context.limits
+        end = data.find(HEAD_END) + 4
+        if end < 4 or end > limits.max_head_bytes:
+            return self._await_head(data)
+        try:
+            self.reader.read(data if end == len(data) else data[:end], limits.max_fields)
+        except BadRequestError as err:
+            return self._misread(data, err)
+        request_target = self.reader.target
+        if not request_target.startswith(FUNCTION_PREFIX):
+            return self._begin(self._front.router.control, request_target, data, end)
+        segment, path = split_invocation(request_target)
+        target = self._front.router.by_segment.get(segment)
+        if target is not None:
+            self._begin(target, path, data, end)
+        else:
+            self._without_function(segment, data, end)
+
+    def _begin(self, target: Target, path: bytes, data: bytes, end: int) -> None:
+        context, front = self._context, self._front
+        self._is_in_head = False
+        exchange = Exchange(self, target, context, front.connector, context.now_s())
+        self._exchange = exchange
+        try:
+            stop = exchange.begin(path, data, end)
+        except BadRequestError as err:
+            self._exchange = None
+            return self._refuse(err)
+        if stop < len(data):
+            self._hold(data[stop:])
+
+    def _pass_on(self, exchange: Exchange, data: bytes) -> None:
+        try:
+            taken = exchange.request_data(data)
+        except BadRequestError as err:
+            self._count(err)
+            return exchange.fail(err.status, err.reason)
+        if taken < len(data):
+            self._hold(data[taken:])
+
+    def _await_head(self, data: bytes) -> None:
+        """Keep the beginning of a head, unless it is wrong or too long already."""
+        limits = self._context.limits
+        empty = _EMPTY_LINES.match(data)
+        if empty is not None:
+            data = data[empty.end() :]
+        if len(data) > limits.max_head_bytes:
+            too_long = f"the head is longer than {limits.max_head_bytes} bytes"
+            return self._refuse(BadRequestError(431, too_long, "head"))
+        if _BARE_LF.search(data):
+            return self._refuse(BadRequestError(400, "a line ends without CR"))
+        if self.at_eof:
+            return self._close()
+        self._held = data
+        if data and not self._is_in_head:
+            self._is_in_head = True
+            self.deadline_s = self._context.now_s() + limits.head_time_s
+
+    def _misread(self, data: bytes, err: BadRequestError) -> None:
+        """Refuse a head, or skip the empty lines before it (RFC 9112 2.2)."""
+        empty = _EMPTY_LINES.match(data)
+        if empty is None:
+            self._refuse(err)
+        elif empty.end() < len(data):
+            self._read(data[empty.end() :])
+
+    def _without_function(self, segment: bytes, data: bytes, end: int) -> None:
+        name = segment.decode("latin-1")
+        status, text = (404, f"No such function: {name}.") if name else (400, "No function named.")
+        self._context.stats.refused[status] += 1
+        request = self.reader
+        stop = end + request.length
+        if request.length == CHUNKED or stop > len(data):
+            return self._refuse(BadRequestError(status, text))
+        keep = request.keep_alive and not self._context.draining
+        answer = local_answer(
+            status,
+            text,
+            keep=keep,
+            to_head=request.method == b"HEAD",
+            is_http11=request.is_http11,
+        )
+        self.writer.write(answer)
+        if stop < len(data):
+            self._held = data[stop:]
+        self.exchange_over(After.KEEP if keep else After.CLOSE, self._context.now_s())
+
+    def _hold(self, data: bytes) -> None:
+        self._held += data
+        if self._exchange is None:
+            self._plan_pump()
+        if len(self._held) > self._context.limits.max_held_bytes:
+            self._hold_own = True
+            self._settle_reading()
+
+    def _plan_pump(self) -> None:
+        """Read on soon: not at once, as many held requests would nest as deep."""
+        if not self._pump_planned:
+            self._pump_planned = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
+    def _pump(self) -> None:
+        self._pump_planned = False
+        if self._exchange is None and not self._is_over and not self._writing_paused:
+            held = self.take_held()
+            if held:
+                self._read(held)
+
+    def _settle_reading(self) -> None:
+        reading = not (self._hold_wanted or self._hold_own)
+        if reading != self._is_reading and not self.at_eof and not self.writer.is_closing():
+            self._is_reading = reading
+            if reading:
+                self.writer.resume_reading()
+            else:
+                self.writer.pause_reading()
+
+    # Closing.
+
+    def _refuse(self, err: BadRequestError) -> None:
+        """Answer and close: where the next request begins is not known."""
+        self._count(err)
+        self._context.stats.refused[err.status] += 1
+        self.writer.write(local_answer(err.status, err.reason, keep=False))
+        self._leave(After.LINGER, self._context.now_s())
+
+    def _count(self, err: BadRequestError) -> None:
+        if err.limit:
+            self._context.stats.limits[err.limit] += 1
+
+    def _leave(self, after: After, now_s: float) -> None:
+        if self._is_over:
+            return
+        if after is After.LINGER:
+            self._linger(now_s)
+        elif after is After.CUT:
+            self.cut()
+        else:
+            self._close()
+
+    def _linger(self, now_s: float) -> None:
+        """Say that it is over and throw away what still comes: an early close would send RST,
+        and the caller could lose the answer (RFC 9112 9.6)."""
+        self._is_over = True
+        self._held = b""
+        self.deadline_s = now_s + self._context.limits.linger_time_s
+        self.take_held()
+        self.send_eof()
+        if self.at_eof:
+            self.writer.close()
+
+    def _close(self) -> None:
+        """Close once all is written."""
+        self._is_over = True
+        self.writer.close()
+
+
+def _peer(transport: asyncio.Transport) -> bytes:
+    """Return the caller's address."""
+    name = transport.get_extra_info("peername")
+    host = str(name[0]) if name else "unknown"
+    return host.removeprefix(_MAPPED_IPV4).encode("ascii", "replace")

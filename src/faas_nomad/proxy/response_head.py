@@ -1,0 +1,143 @@
+"""Reads response heads strictly: a function is as little trusted as a caller. Pure.
+
+One reader serves one connection to a replica; its attributes hold the response read last.
+Sources: RFC 9112 (4 status line, 6.3 message body length); llhttp for the grammar of fields.
+"""
+
+import re
+from http import HTTPStatus
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from faas_nomad.proxy import fields
+from faas_nomad.proxy.errors import BadResponseError
+from faas_nomad.proxy.request_head import CHUNKED
+
+UNTIL_CLOSE = -2
+"""As a length: the body ends with the connection."""
+
+_STATUS_LINES = {b"HTTP/1.1 %d %b" % (s, s.phrase.encode()): s.value for s in HTTPStatus}
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])( [\t\x20-\x7e\x80-\xff]*)?")
+_WITHOUT_BODY = (204, 304)
+_CUT = fields.CONNECTION | fields.UPGRADE | fields.HOP_BY_HOP
+_ONLY_ONCE = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
+_UNUSUAL = fields.CONNECTION | fields.TRANSFER_ENCODING
+
+
+class ResponseReader:
+    """Reads one head after another; after `read` the attributes tell what the response is."""
+
+    __slots__ = (
+        "cuts",
+        "fields_start",
+        "keep_alive",
+        "length",
+        "named",
+        "seen",
+        "status",
+        "status_line",
+        "values",
+    )
+
+    status: int
+    status_line: bytes
+    """As it goes to the caller, in HTTP/1.1, without its CRLF."""
+    keep_alive: bool
+    length: int
+    """Of the body in bytes, CHUNKED or UNTIL_CLOSE."""
+    fields_start: int
+    """Where the CRLF that ends the status line is."""
+    seen: int
+    values: dict[int, bytes]
+    cuts: list[bytes]
+    """Names, as spelled, of the lines that are not passed on."""
+    named: frozenset[bytes]
+    """Further names that Connection takes away."""
+
+    def __init__(self) -> None:
+        self.values = {}
+        self.cuts = []
+
+    def read(self, head: bytes, *, to_head: bool, max_fields: int) -> None:
+        """Read `head`, which ends with its empty line; `to_head`: it answers a HEAD request.
+
+        Raises:
+            BadResponseError: It is refused; nothing of it may be passed on.
+        """
+        if len(head) > max_fields * 4 and head.count(b"\n") > max_fields + 2:
+            raise BadResponseError(f"more than {max_fields} header lines")
+        self.seen = 0
+        if self.cuts:
+            self.cuts = []
+        self._check_grammar(head)
+        self._read_status_line(head)
+        self._read_framing()
+        if to_head or self.status in _WITHOUT_BODY or self.status < 200:
+            self.length = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one field from the parser."""
+        bit = fields.RESPONSE_BITS.get(name.lower())
+        if bit is None:
+            return
+        if self.seen & bit:
+            if bit & _ONLY_ONCE:
+                raise BadResponseError(f"more than one {name.decode('ascii')} header")
+            value = self.values[bit] + b", " + value
+        self.seen |= bit
+        self.values[bit] = value
+        if bit & _CUT:
+            self.cuts.append(name)
+
+    def _check_grammar(self, head: bytes) -> None:
+        try:
+            # A new one each time: it costs 0.15 µs, and the old one waits for a body.
+            HttpResponseParser(self).feed_data(head)
+        except HttpParserUpgrade:
+            return
+        except HttpParserError as err:
+            if isinstance(err.__context__, BadResponseError):
+                raise err.__context__ from None
+            raise BadResponseError(f"malformed response: {err}") from None
+
+    def _read_status_line(self, head: bytes) -> None:
+        end = head.find(b"\r\n")
+        line = head[:end]
+        self.fields_start = end
+        status = _STATUS_LINES.get(line)
+        if status is not None:
+            self.status, self.status_line, self.keep_alive = status, line, True
+            return
+        found = _STATUS_LINE.fullmatch(line)
+        if found is None:
+            raise BadResponseError("malformed status line")
+        self.status = int(found[2])
+        self.status_line = b"HTTP/1.1 %b%b" % (found[2], found[3] or b" ")
+        self.keep_alive = found[1] == b"1"
+
+    def _read_framing(self) -> None:
+        self.named = frozenset()
+        if self.seen & fields.CONTENT_LENGTH:
+            self.length = int(self.values[fields.CONTENT_LENGTH])
+        else:
+            self.length = UNTIL_CLOSE
+        if self.seen & _UNUSUAL:
+            self._read_unusual_fields()
+        if self.length == UNTIL_CLOSE:
+            self.keep_alive = False
+
+    def _read_unusual_fields(self) -> None:
+        if self.seen & fields.TRANSFER_ENCODING:
+            if self.values[fields.TRANSFER_ENCODING].lower() != b"chunked" or not self.keep_alive:
+                raise BadResponseError("the only transfer coding is chunked, in HTTP/1.1")
+            self.length = CHUNKED
+        if self.seen & fields.CONNECTION:
+            self._read_connection(self.values[fields.CONNECTION])
+
+    def _read_connection(self, value: bytes) -> None:
+        named = fields.named_fields(value)
+        if b"close" in fields.tokens(value):
+            self.keep_alive = False
+        elif b"keep-alive" in named:
+            self.keep_alive = True
+        self.named = named - {b"keep-alive", b"upgrade"} - fields.RESPONSE_BITS.keys()

@@ -1,0 +1,336 @@
+"""Getting one request to a replica: choice, connection, body, and another try where allowed.
+
+The hot path is `begin` → `dispatch` → `_send`: plain calls, no task and no future. The answer's
+side is `exchange.Exchange`, which builds on this.
+"""
+
+from abc import ABC, abstractmethod
+
+from faas_nomad.proxy.balance import sticky_key
+from faas_nomad.proxy.bodies import BadBodyError, Body, ChunkedBody, CountedBody
+from faas_nomad.proxy.caller import Caller
+from faas_nomad.proxy.connector import Connector
+from faas_nomad.proxy.context import Context
+from faas_nomad.proxy.errors import BadRequestError
+from faas_nomad.proxy.health import FAILURES_TO_EJECT
+from faas_nomad.proxy.local_answers import CONTINUE
+from faas_nomad.proxy.replica import Replica
+from faas_nomad.proxy.request_head import CHUNKED
+from faas_nomad.proxy.retry import may_repeat
+from faas_nomad.proxy.rewrite import (
+    forwarded_fields,
+    missing_trace,
+    passed_request_lines,
+    trace_fields,
+)
+from faas_nomad.proxy.target import Target
+from faas_nomad.proxy.upstream import UpstreamConnection
+
+JOINED_BYTES = 16_384
+"""A body part up to this size is copied behind its head, to be one write; a larger one is not."""
+REPLAY_BYTES = 65_536
+"""What is kept of a request's body to send it again, or until there is a connection."""
+
+
+class Sending(ABC):
+    """The request's side of an exchange; `done` tells that the exchange is over."""
+
+    __slots__ = (
+        "_answer_seen",
+        "_body",
+        "_caller",
+        "_connector",
+        "_context",
+        "_fresh_only",
+        "_key",
+        "_parts",
+        "_parts_bytes",
+        "_replica",
+        "_request",
+        "_started_s",
+        "_status",
+        "_target",
+        "_trace",
+        "_tried",
+        "_tries",
+        "_upstream",
+        "done",
+        "is_tunnel",
+    )
+
+    def __init__(
+        self, caller: Caller, target: Target, context: Context, connector: Connector, now_s: float
+    ) -> None:
+        self._caller = caller
+        self._request = caller.reader
+        self._target = target
+        self._context = context
+        self._connector = connector
+        self._started_s = now_s
+        self._trace = b""
+        self._key: bytes | None = None
+        self._body: Body | None = None
+        """None: nothing of the request is missing."""
+        self._parts: list[bytes] | None = None
+        """All of the request so far, as long as it may be sent again."""
+        self._parts_bytes = 0
+        self._replica: Replica | None = None
+        self._upstream: UpstreamConnection | None = None
+        self._tried: tuple[Replica, ...] = ()
+        self._tries = 1
+        self._fresh_only = False
+        """Unused connections may be as stale as the one that broke."""
+        self._status = 0
+        """Of the answer; 0 until its head has come."""
+        self._answer_seen = False
+        """Something has come, but not its whole head."""
+        self.done = False
+        self.is_tunnel = False
+
+    def begin(self, path: bytes, data: bytes, end: int) -> int:
+        """Send on the request whose head is `data[:end]`; return where the next one begins.
+
+        Raises:
+            BadRequestError: The body is malformed or too long; nothing was sent.
+        """
+        stop = self._take_first_part(data, end)
+        head = data if end == len(data) else data[:end]
+        target = self._target
+        if target.policy.sticky is not None:
+            self._key = sticky_key(target.policy.sticky, head)
+        first = self._head_for_replica(path, head)
+        if stop == end:
+            self._parts = [first]
+        elif stop - end <= JOINED_BYTES:
+            self._parts = [first + data[end:stop]]
+        else:
+            self._parts = [first, data[end:stop]]
+        target.stats.started += 1
+        target.stats.in_flight += 1
+        target.budget.earn()
+        self._set_deadline()
+        self.dispatch()
+        return stop
+
+    def _set_deadline(self) -> None:
+        target = self._target
+        if target.is_function or self._body is None:
+            self._caller.deadline_s = self._started_s + target.timeout_s
+        else:
+            body_time_s = self._context.limits.body_time_s
+            self._caller.deadline_s = self._context.now_s() + body_time_s
+
+    @property
+    def takes_data(self) -> bool:
+        """Tell whether what the caller sends belongs to this exchange."""
+        return self._body is not None or self.is_tunnel
+
+    def request_data(self, data: bytes) -> int:
+        """Take more of the request's body; return how much of `data` belongs to it.
+
+        Raises:
+            BadRequestError: It is malformed or too long.
+        """
+        taken = self._take_body(data)
+        part = data if taken == len(data) else data[:taken]
+        if self._parts is not None:
+            self._keep_part(part)
+        if self._upstream is not None:
+            self._write_upstream(part)
+        if not self._target.is_function:
+            self._set_deadline()
+        return taken
+
+    def dispatch(self) -> None:
+        """Find a replica and a connection to it, or wait for one."""
+        replica = self._target.choose(self._tried, self._key)
+        if replica is None:
+            return self._without_replica()
+        connection = None if self._fresh_only else replica.idle_connection()
+        if connection is None and not replica.has_room():
+            return self._wait("connections")
+        self._replica = replica
+        replica.in_flight += 1
+        if connection is not None:
+            self._send(connection)
+        else:
+            self._connector.connect(replica, self)
+
+    def connected(self, connection: UpstreamConnection) -> None:
+        """Use the new connection."""
+        if connection.transport.is_closing():
+            self.connect_failed(is_replicas=True)
+        else:
+            self._send(connection)
+
+    def connect_failed(self, *, is_replicas: bool) -> None:
+        """Nothing was sent: any request may go to another replica."""
+        replica = self._leave_replica()
+        if not is_replicas:
+            return self.fail(503, "The proxy has no more sockets.")
+        self._replica_failed(replica, FAILURES_TO_EJECT)
+        if self._target.is_function:
+            self._context.endpoint_failed(replica.id)
+        self._tried += (replica,)
+        if self._tries >= self._context.limits.max_tries:
+            return self._without_replica()
+        self._tries += 1
+        self._context.stats.retries["not_connected"] += 1
+        self.dispatch()
+
+    @abstractmethod
+    def fail(self, status: int, text: str) -> None:
+        """Answer `status`, or cut an answer that has begun."""
+
+    @abstractmethod
+    def response_data(self, data: bytes) -> None:
+        """Take bytes from the replica."""
+
+    @abstractmethod
+    def upstream_lost(self, err: Exception | None) -> None:
+        """The replica's connection is gone; without `err` the replica closed it in order."""
+
+    @abstractmethod
+    def upstream_eof(self) -> bool:
+        """The replica sends no more; True keeps the connection for what goes to it."""
+
+    @abstractmethod
+    def upstream_full(self, *, full: bool) -> None:
+        """The replica reads slower than the caller sends, or keeps up again."""
+
+    # Choice and connection.
+
+    def _without_replica(self) -> None:
+        target = self._target
+        if not target.is_function:
+            return self.fail(503, "The control plane does not answer.")
+        if self._tried:
+            return self.fail(502, f"Can't reach service for: {target.name}.")
+        waker = self._context.waker
+        if waker is not None and waker.wake(target.name):
+            return self._wait("replicas")
+        self.fail(503, f"No endpoints available for: {target.name}.")
+
+    def _wait(self, missing: str) -> None:
+        target, context = self._target, self._context
+        context.stats.limits[missing] += 1
+        if len(target.waiting) < context.limits.max_waiting:
+            target.waiting.append(self)
+        else:
+            context.stats.limits["waiting"] += 1
+            self.fail(503, f"Too many requests are waiting for: {target.name}.")
+
+    def _send(self, connection: UpstreamConnection) -> None:
+        connection.owner = self
+        self._upstream = connection
+        if self._parts_bytes > REPLAY_BYTES:
+            self._caller.hold_reading(hold=False)  # it was held until there is a connection
+        for part in self._parts or ():
+            connection.transport.write(part)
+        if self._request.continues and self._body is not None:
+            self._request.continues = False
+            if not self._parts_bytes:
+                self._caller.writer.write(CONTINUE)
+
+    def _leave_replica(self) -> Replica:
+        replica = self._replica
+        assert replica is not None, "only a request that has a replica can leave it"
+        replica.in_flight -= 1
+        self._replica = None
+        return replica
+
+    def _replica_failed(self, replica: Replica, weight: int = 1) -> None:
+        if replica.health.failed(self._context.now_s(), weight):
+            self._context.stats.ejections += 1
+            self._target.sort_out()
+
+    def _repeat(self, *, stale: bool) -> bool:
+        """Send the request again after its connection broke, if that is allowed."""
+        replica = self._leave_replica()
+        if stale:
+            self._fresh_only = True
+        else:
+            self._replica_failed(replica)
+            self._tried += (replica,)
+        allowed = self._tries < self._context.limits.max_tries and may_repeat(
+            self._request.method,
+            whole_in_memory=self._parts is not None and self._body is None,
+            answer_begun=bool(self._status or self._answer_seen),
+        )
+        if not allowed:
+            return False
+        if not self._target.budget.spend():
+            self._context.stats.limits["retry_budget"] += 1
+            return False
+        self._tries += 1
+        self._context.stats.retries["stale" if stale else "broken"] += 1
+        self.dispatch()
+        return True
+
+    # Head and body.
+
+    def _head_for_replica(self, path: bytes, head: bytes) -> bytes:
+        request = self._request
+        is_function = self._target.is_function
+        added = self._add_trace() if is_function else self._caller.address_line
+        return b"%b %b HTTP/1.1%b%b%b" % (
+            request.method,
+            path,
+            added,
+            forwarded_fields(request, self._caller.peer),
+            passed_request_lines(request, head),
+        )
+
+    def _add_trace(self) -> bytes:
+        context = self._context
+        start_ns = int((self._started_s + context.wall_offset_s) * 1e9)
+        trace = trace_fields(context.call_ids.next(), start_ns)
+        to_function, self._trace = missing_trace(self._request, trace)
+        return to_function
+
+    def _take_first_part(self, data: bytes, end: int) -> int:
+        """Return where the body's part that is in `data` ends."""
+        length = self._request.length
+        if length == 0:
+            return end
+        max_bytes = self._context.limits.max_body_bytes
+        if max_bytes and length > max_bytes:
+            raise BadRequestError(413, f"the body is longer than {max_bytes} bytes", "body")
+        if length != CHUNKED and end + length <= len(data):
+            return end + length
+        if length == CHUNKED:
+            self._body = ChunkedBody(self._context.limits.max_trailer_bytes)
+        else:
+            self._body = CountedBody(length)
+        return end + self._take_body(data[end:])
+
+    def _take_body(self, data: bytes) -> int:
+        body = self._body
+        assert body is not None, "only a request with a body gets more data"
+        try:
+            taken = body.take(data)
+        except BadBodyError as err:
+            raise BadRequestError(400, str(err)) from None
+        self._parts_bytes += taken
+        max_bytes = self._context.limits.max_body_bytes
+        if max_bytes and self._parts_bytes > max_bytes:
+            raise BadRequestError(413, f"the body is longer than {max_bytes} bytes", "body")
+        if body.done:
+            self._body = None
+        return taken
+
+    def _keep_part(self, part: bytes) -> None:
+        assert self._parts is not None
+        self._parts.append(part)
+        if self._parts_bytes <= REPLAY_BYTES:
+            return
+        if self._upstream is not None:
+            self._parts = None
+        else:
+            self._caller.hold_reading(hold=True)
+
+    def _write_upstream(self, data: bytes) -> None:
+        upstream = self._upstream
+        # Between EOF and connection_lost a transport is closing and must not be written to.
+        if upstream is not None and not upstream.transport.is_closing():
+            upstream.transport.write(data)

@@ -1,0 +1,118 @@
+"""Where a request goes: a function with its replicas, or the control plane."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Protocol
+
+from faas_nomad.proxy.balance import less_busy, owner_of
+from faas_nomad.proxy.context import Context
+from faas_nomad.proxy.replica import Replica
+from faas_nomad.proxy.retry import RetryBudget
+from faas_nomad.proxy.stats import FunctionStats
+from faas_nomad.state.endpoints import Endpoint, RoutePolicy
+
+
+class Waiting(Protocol):
+    """A request that waits for a connection or for a first replica."""
+
+    done: bool
+
+    def dispatch(self) -> None:
+        """Try again to find a replica."""
+        ...
+
+
+class Target:
+    """One function, or the control plane, as requests meet it."""
+
+    __slots__ = (
+        "_context",
+        "active",
+        "budget",
+        "is_function",
+        "left_out",
+        "name",
+        "policy",
+        "replicas",
+        "stats",
+        "timeout_s",
+        "waiting",
+    )
+
+    def __init__(
+        self, name: str, stats: FunctionStats, context: Context, *, is_function: bool
+    ) -> None:
+        self.name = name
+        self.stats = stats
+        self.is_function = is_function
+        """Requests are traced and timed; else they are calls to the control plane."""
+        self.replicas: dict[Endpoint, Replica] = {}
+        self.active: list[Replica] = []
+        self.left_out: list[Replica] = []
+        self.policy = RoutePolicy()
+        self.timeout_s = 0.0
+        """Of a whole exchange; infinite when there is none."""
+        self.waiting: deque[Waiting] = deque()
+        self.budget = RetryBudget()
+        self._context = context
+
+    def set_policy(self, policy: RoutePolicy) -> None:
+        """Take how requests are carried from now on."""
+        self.policy = policy
+        limit_s = policy.timeout_s
+        if limit_s is None:
+            limit_s = self._context.limits.exchange_time_s
+        self.timeout_s = limit_s or float("inf")
+
+    def set_replicas(self, replicas: Iterable[Replica]) -> None:
+        """Use exactly `replicas` from now on; requests that waited for one go on."""
+        wanted = {replica.endpoint: replica for replica in replicas}
+        gone = [replica for endpoint, replica in self.replicas.items() if endpoint not in wanted]
+        self.replicas = wanted
+        self.sort_out()
+        for replica in gone:
+            replica.leave()
+        self.serve_waiting()
+
+    def choose(self, tried: tuple[Replica, ...], key: bytes | None) -> Replica | None:
+        """Return the replica for a request, one not in `tried`; None when there is none.
+
+        `key` is the value that a sticky request is bound by.
+        """
+        if not tried and key is None and not self.left_out:
+            return less_busy(self.active, self._context.random) if self.active else None
+        return self._choose_carefully(tried, key)
+
+    def sort_out(self) -> None:
+        """A replica's health has changed: those left out get requests only when no other can."""
+        replicas = list(self.replicas.values())
+        self.active = [r for r in replicas if not r.health.left_out_until_s]
+        self.left_out = [r for r in replicas if r.health.left_out_until_s]
+
+    def connection_freed(self, replica: Replica) -> None:
+        """Let one request that waits have the connection or the room for one."""
+        if self.waiting:
+            self._serve_one()
+
+    def serve_waiting(self) -> None:
+        """Let all that wait try again."""
+        for _ in range(len(self.waiting)):
+            self._serve_one()
+
+    def _serve_one(self) -> None:
+        while self.waiting:
+            waiting = self.waiting.popleft()
+            if not waiting.done:
+                return waiting.dispatch()
+
+    def _choose_carefully(self, tried: tuple[Replica, ...], key: bytes | None) -> Replica | None:
+        now_s = self._context.now_s()
+        for replica in self.left_out:
+            if replica not in tried and replica.health.may_try(now_s):
+                return replica
+        # When all are left out, a try is better than a refusal.
+        untried = [r for r in self.active if r not in tried]
+        untried = untried or [r for r in self.left_out if r not in tried]
+        if not untried:
+            return None
+        return less_busy(untried, self._context.random) if key is None else owner_of(untried, key)

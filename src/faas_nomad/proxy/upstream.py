@@ -1,0 +1,114 @@
+"""A connection to a replica: at most one request at a time, kept for the next one if clean."""
+
+import asyncio
+from typing import Protocol, cast
+
+from faas_nomad.proxy.response_head import ResponseReader
+from faas_nomad.proxy.stats import Stats
+
+
+class Owner(Protocol):
+    """Whose answer is on the connection: an exchange."""
+
+    def response_data(self, data: bytes) -> None:
+        """Bytes came from the replica."""
+        ...
+
+    def upstream_lost(self, err: Exception | None) -> None:
+        """The connection is gone; `err` is None when the replica closed it in order."""
+        ...
+
+    def upstream_eof(self) -> bool:
+        """The replica will send no more; True keeps the connection for what goes to it."""
+        ...
+
+    def upstream_full(self, *, full: bool) -> None:
+        """The replica does not read fast enough, or does so again."""
+        ...
+
+
+class Home(Protocol):
+    """Where a connection belongs: a replica."""
+
+    def connection_lost(self, connection: "UpstreamConnection") -> None:
+        """The connection is gone."""
+        ...
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """One connection; `owner` is None while it is unused."""
+
+    __slots__ = (
+        "_home",
+        "_is_reading",
+        "_stats",
+        "idle_since_s",
+        "owner",
+        "reader",
+        "transport",
+        "used",
+    )
+
+    transport: asyncio.Transport
+
+    def __init__(self, home: Home, stats: Stats) -> None:
+        self._home = home
+        self._stats = stats
+        self._is_reading = True
+        self.owner: Owner | None = None
+        self.reader = ResponseReader()
+        self.used = False
+        """It has carried a request before, so it may have gone stale."""
+        self.idle_since_s = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        self.transport = cast("asyncio.Transport", transport)
+        self._stats.upstream_connections += 1
+        self._stats.upstream_connections_total += 1
+
+    def data_received(self, data: bytes) -> None:
+        """Hand the bytes to the exchange; without one they are unasked for."""
+        if self.owner is not None:
+            self.owner.response_data(data)
+        else:
+            self.transport.abort()
+
+    def eof_received(self) -> bool:
+        """Let the exchange decide whether its request may still be sent."""
+        return self.owner is not None and self.owner.upstream_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the replica and the exchange, once."""
+        self._stats.upstream_connections -= 1
+        self._home.connection_lost(self)
+        owner, self.owner = self.owner, None
+        if owner is not None:
+            owner.upstream_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The replica does not read: stop reading its caller."""
+        if self.owner is not None:
+            self.owner.upstream_full(full=True)
+
+    def resume_writing(self) -> None:
+        """The replica reads again."""
+        if self.owner is not None:
+            self.owner.upstream_full(full=False)
+
+    def hold_reading(self, *, hold: bool) -> None:
+        """Stop or go on reading, as the caller keeps up."""
+        if hold == self._is_reading and not self.transport.is_closing():
+            self._is_reading = not hold
+            if hold:
+                self.transport.pause_reading()
+            else:
+                self.transport.resume_reading()
+
+    def drop(self, *, flush: bool = False) -> None:
+        """Close at once, or when all is written; the owner hears nothing any more."""
+        self.owner = None
+        if flush:
+            self.transport.close()
+        else:
+            self.transport.abort()
