@@ -85,28 +85,27 @@ def _watchdog(
     watchdog: Watchdog, python: tuple[str, ...]
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the watchdog's Config, Artifacts and Templates."""
-    match watchdog:
-        case HostWatchdog(path):
-            return {"command": path}, [], []
-        case DownloadedWatchdog(url, checksum):
-            return {"command": WATCHDOG_BINARY}, [_binary(url, checksum)], []
-        case EmbeddedWatchdog(zipapp):
-            arguments = [*python[1:], f"${{NOMAD_TASK_DIR}}/{WATCHDOG_ARCHIVE}"]
-            return {"command": python[0], "args": arguments}, [], [_archive(zipapp)]
+    if isinstance(watchdog, HostWatchdog):
+        return {"command": watchdog.path}, [], []
+    if isinstance(watchdog, DownloadedWatchdog):
+        return {"command": WATCHDOG_BINARY}, [_binary(watchdog)], []
+    arguments = [*python[1:], f"${{NOMAD_TASK_DIR}}/{WATCHDOG_ARCHIVE}"]
+    return {"command": python[0], "args": arguments}, [], [_archive(watchdog)]
 
 
-def _binary(url: str, checksum: str) -> dict[str, Any]:
+def _binary(watchdog: DownloadedWatchdog) -> dict[str, Any]:
+    options = {"GetterOptions": {"checksum": watchdog.checksum}} if watchdog.checksum else {}
     return {
-        "GetterSource": url,
+        "GetterSource": watchdog.url,
         "RelativeDest": WATCHDOG_BINARY,
         "GetterMode": "file",
-        **({"GetterOptions": {"checksum": checksum}} if checksum else {}),
+        **options,
     }
 
 
-def _archive(zipapp: bytes) -> dict[str, Any]:
+def _archive(watchdog: EmbeddedWatchdog) -> dict[str, Any]:
     """Return the template that writes the archive; it reads nothing, so no outage can fail it."""
-    encoded = base64.b64encode(zipapp).decode("ascii")
+    encoded = base64.b64encode(watchdog.zipapp).decode("ascii")
     return {
         "DestPath": f"local/{WATCHDOG_ARCHIVE}",
         "EmbeddedTmpl": f'{{{{ "{encoded}" | base64Decode }}}}',
