@@ -27,19 +27,20 @@ def build_program(
     """Build `tool` from the module in `modules`/NAME and write the program to `to`.
 
     Raises:
-        WayError: There is no module file, no Go that is new enough, or the build failed.
+        WayError: There is no module file, no Go that is new enough, no C compiler where one is
+            needed, or the build failed.
     """
     module = modules / tool.name
     if not (module / "go.mod").is_file():
         raise WayError(f"go build: there is no {module / 'go.mod'}; a source checkout has it")
     toolchain = usable_toolchain(module / "go.mod", environ)
-    if not toolchain.cgo:
-        progress.say(f"no C compiler: {tool.name} is built without cgo")
+    if tool.needs_c and not toolchain.finds_c:
+        raise WayError(f"go build: {tool.name} takes a C compiler, and there is none (gcc)")
     try:
         build = subprocess.Popen(
             go_build_command(toolchain.go, tool, to),
             cwd=module,
-            env=go_environment(environ),
+            env=go_environment(environ, cgo=tool.needs_c),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

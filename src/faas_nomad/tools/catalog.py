@@ -23,20 +23,25 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True)
 class Tool:
-    """One program: the version that is fetched or built, and the Go build tags it needs."""
+    """One program: the version that is fetched or built, and what a build of it takes.
+
+    With `needs_c` it takes a C compiler; without, it is built as its makers do, with none.
+    """
 
     name: str
     version: Version
     build_tags: tuple[str, ...] = ()
+    needs_c: bool = False
 
 
+# Nomad holds runc, whose user-namespace code is C and does not compile with cgo switched off.
 # Vault's full set of plugins does not build from its module alone; `minimal` leaves out the cloud
 # engines and keeps KV, policies and token, AppRole and JWT logins.
 TOOLS: Mapping[str, Tool] = MappingProxyType(
     {
         tool.name: tool
         for tool in (
-            Tool("nomad", Version(1, 11, 1)),
+            Tool("nomad", Version(1, 11, 1), needs_c=True),
             Tool("consul", Version(1, 20, 6)),
             Tool("vault", Version(1, 21, 1), build_tags=("minimal",)),
         )

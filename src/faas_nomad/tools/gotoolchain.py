@@ -27,13 +27,13 @@ class Toolchain:
     """A Go toolchain as it describes itself.
 
     `switching` is its GOTOOLCHAIN: with `auto`, one that is too old fetches another by itself.
-    `cgo` is false where it has found no C compiler.
+    `finds_c` tells whether it has found a C compiler.
     """
 
     go: str
     version: Version | None
     switching: str = "auto"
-    cgo: bool = True
+    finds_c: bool = True
 
 
 def usable_toolchain(module_file: Path, environ: Mapping[str, str]) -> Toolchain:
@@ -52,11 +52,16 @@ def usable_toolchain(module_file: Path, environ: Mapping[str, str]) -> Toolchain
     return toolchain
 
 
-def go_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a build for this machine, whatever else `environ` is set up for."""
+def go_environment(environ: Mapping[str, str], *, cgo: bool | None = None) -> dict[str, str]:
+    """Return the environment of a build for this machine, whatever else `environ` is set up for.
+
+    `cgo` switches C code on or off; with None, Go switches it on where it finds a compiler.
+    """
     kept = child_environment(environ)
-    for name in ("GOOS", "GOARCH"):
+    for name in ("GOOS", "GOARCH", "CGO_ENABLED"):
         kept.pop(name, None)
+    if cgo is not None:
+        kept["CGO_ENABLED"] = "1" if cgo else "0"
     return {**kept, "GOWORK": "off"}
 
 
@@ -99,7 +104,7 @@ def _described(go: str, environ: Mapping[str, str]) -> Toolchain:
         told = subprocess.run(
             [go, "env", "GOVERSION", "GOTOOLCHAIN", "CGO_ENABLED"],
             cwd="/",  # beside a go.mod this would already fetch the toolchain it asks for
-            env=child_environment(environ),
+            env=go_environment(environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

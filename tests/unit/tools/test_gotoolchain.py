@@ -78,9 +78,11 @@ def test_a_go_that_does_not_answer_is_refused() -> None:
 
 
 def test_a_build_is_for_this_machine_and_this_module_alone() -> None:
-    environ = {"GOOS": "windows", "GOARCH": "arm", "GOWORK": "/w", "AWS_CA_BUNDLE": "x", "A": "b"}
+    environ = {"GOOS": "windows", "GOARCH": "arm", "GOWORK": "/w", "CGO_ENABLED": "0", "A": "b"}
 
     assert go_environment(environ) == {"A": "b", "GOWORK": "off"}
+    assert go_environment(environ, cgo=True)["CGO_ENABLED"] == "1"
+    assert go_environment({}, cgo=False)["CGO_ENABLED"] == "0"
 
 
 def test_a_go_toolchain_describes_itself(tmp_path: Path) -> None:
@@ -90,7 +92,7 @@ def test_a_go_toolchain_describes_itself(tmp_path: Path) -> None:
 
     found = usable_toolchain(tmp_path / "go.mod", {"PATH": str(tmp_path)})
 
-    assert found == Toolchain(str(tmp_path / "go"), Version(1, 26, 8), "local", cgo=False)
+    assert found == Toolchain(str(tmp_path / "go"), Version(1, 26, 8), "local", finds_c=False)
 
 
 def test_a_go_that_cannot_be_started_is_refused(tmp_path: Path) -> None:
