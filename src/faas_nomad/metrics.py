@@ -1,8 +1,7 @@
-"""Every Prometheus name once, and the collector that renders the data path's own counters.
+"""Every Prometheus name once. Pure.
 
-The data path counts in plain integers; they become samples only when somebody asks. Sources: the
-names of the OpenFaaS gateway (`gateway_*`, label `function_name` = `NAME.NAMESPACE`) and of the Go
-provider SDK (`provider_*`), with the default buckets of the Go client library.
+Sources: the names of the OpenFaaS gateway (`gateway_*`, label `function_name` = `NAME.NAMESPACE`)
+and of the Go provider SDK (`provider_*`), with the default buckets of the Go client library.
 """
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -10,3 +9,28 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 PROVIDER_REQUESTS = "provider_http_requests_total"
 PROVIDER_DURATION = "provider_http_request_duration_seconds"
 PROVIDER_BUCKETS_S = BUCKETS_S
+
+GATEWAY_INVOCATIONS = "gateway_function_invocation_total"
+GATEWAY_INVOCATION_SECONDS = "gateway_functions_seconds"
+GATEWAY_INVOCATIONS_STARTED = "gateway_function_invocation_started"
+IN_FLIGHT = "faas_nomad_invocations_in_flight"
+CONTROL_IN_FLIGHT = "faas_nomad_control_calls_in_flight"
+CALLER_CONNECTIONS = "faas_nomad_caller_connections"
+CALLER_CONNECTIONS_TOTAL = "faas_nomad_caller_connections_total"
+REPLICA_CONNECTIONS = "faas_nomad_replica_connections"
+REPLICA_CONNECTIONS_TOTAL = "faas_nomad_replica_connections_total"
+TUNNELS = "faas_nomad_tunnels"
+REPLICA_ERRORS = "faas_nomad_replica_errors_total"
+EJECTIONS = "faas_nomad_replica_ejections_total"
+RETRIES = "faas_nomad_retries_total"
+LIMITS = "faas_nomad_limits_hit_total"
+REFUSED = "faas_nomad_requests_refused_total"
+
+GATEWAY_SERVICE_COUNT = "gateway_service_count"
+AVAILABLE_REPLICAS = "faas_nomad_available_replicas"
+FUNCTIONS = "faas_nomad_functions"
+PROBING_REPLICAS = "faas_nomad_probing_replicas"
+BACKEND_UP = "faas_nomad_backend_up"
+BACKEND_AGE = "faas_nomad_backend_last_answer_seconds"
+BACKEND_FAILURES = "faas_nomad_backend_failures_total"
+BACKEND_CALLS = "faas_nomad_backend_calls_total"

@@ -5,7 +5,7 @@ How to use it, within a running loop::
     path = DataPath(table=table, control_socket="/run/faas-nomad/control.sock")
     gateway_port = await path.listen("0.0.0.0", 8080, address="gateway")
     provider_port = await path.listen("0.0.0.0", 8081, address="provider")
-    registry.register(DataPathCollector(path.stats))    # from faas_nomad.metrics
+    registry.register(DataPathCollector(path.stats))    # from faas_nomad.proxy.collector
     ...
     await path.drain()    # takes no more, lets requests in flight end
     path.close()
