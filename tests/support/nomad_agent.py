@@ -23,6 +23,8 @@ from typing import Any
 
 import pytest
 
+from support.mounts import unmount_below
+
 READY_WITHIN_S = 60.0
 STOPPED_WITHIN_S = 20.0
 _POLL_S = 0.1
@@ -91,6 +93,7 @@ def run_nomad_agent(
     config_file.write_text(config + _chroot(chroot or {}))
     command = [str(binary), "agent", "-dev", f"-config={config_file}"]
     with ExitStack() as stack:
+        stack.callback(unmount_below, folder)
         log = stack.enter_context(log_file.open("wb"))
         agent = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, env=_environment(folder), cwd=folder

@@ -154,20 +154,32 @@ def nomad_annotations(fn: FunctionDeployment) -> Written:
     Raises:
         InvalidDeploymentError: A key is not in `ANNOTATIONS`, or a label contradicts an annotation.
     """
-    annotations = under(PREFIX, "annotations", without_status(fn.annotations))
-    labels = under(PREFIX, "labels", without_status(fn.labels))
+    annotations, labels = _annotations(fn), _labels(fn)
     for field, written in (("annotations", annotations), ("labels", labels)):
         for name in written.entries:
             _refuse_unknown(field, name)
     for name in labels.entries:
         if annotations.has(name) and annotations.text(name) != labels.text(name):
             raise labels.refuse(name, f"what {annotations.field(name)} says")
-    return Written({**labels.entries, **annotations.entries})
+    return merged_annotations(fn)
+
+
+def merged_annotations(fn: FunctionDeployment) -> Written:
+    """Return the same unchecked: for deployments that some version has accepted already."""
+    return Written({**_labels(fn).entries, **_annotations(fn).entries})
 
 
 def without_status(source: Mapping[str, str]) -> dict[str, str]:
     """Return labels or annotations without what the provider itself reports in them."""
     return {key: text for key, text in source.items() if not key.startswith(STATUS_PREFIX)}
+
+
+def _annotations(fn: FunctionDeployment) -> Written:
+    return under(PREFIX, "annotations", without_status(fn.annotations))
+
+
+def _labels(fn: FunctionDeployment) -> Written:
+    return under(PREFIX, "labels", without_status(fn.labels))
 
 
 def _refuse_unknown(field: str, name: str) -> None:

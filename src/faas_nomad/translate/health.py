@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written, nomad_annotations, under
+from faas_nomad.translate.annotations import Written, merged_annotations, under
 from faas_nomad.translate.policy import CheckPolicy, JobPolicy
 from faas_nomad.translate.values import S, seconds_ns
 
@@ -49,7 +49,7 @@ def readiness_of(fn: FunctionDeployment, default_kind: str = "http") -> Readines
     """
     ready = under(READY_PREFIX, "annotations", fn.annotations)
     health = under(HEALTH_PREFIX, "annotations", fn.annotations)
-    kind = nomad_annotations(fn).choice("check", default_kind, KINDS)
+    kind = merged_annotations(fn).choice("check", default_kind, KINDS)
     return Readiness(
         kind="http" if ready.has("path") else kind,
         path=_path(ready, _path(health, DEFAULT_PATH)),

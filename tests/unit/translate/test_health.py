@@ -143,6 +143,12 @@ def test_the_ready_path_comes_before_the_health_path() -> None:
     assert readiness_of(ready) == Readiness("http", "/r", 2, 3, 4, 5, 6)
 
 
+def test_readiness_reads_deployments_of_other_versions() -> None:
+    fn = annotated(check="tcp", of_the_future="x")
+
+    assert readiness_of(fn).kind == "tcp"
+
+
 def test_readiness_follows_the_kind_of_check_unless_a_ready_path_is_given() -> None:
     assert readiness_of(annotated(check="tcp")).kind == "tcp"
     assert readiness_of(deployment(), default_kind="none").kind == "none"

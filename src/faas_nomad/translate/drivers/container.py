@@ -35,6 +35,11 @@ def mapping(field: str, text: str) -> list[dict[str, str]]:
     return [{key: value for key, _, value in pairs}]
 
 
+def at_least_one(field: str, text: str) -> int:
+    """Read a number that limits; 0 would lift the limit."""
+    return values.whole(field, text, 1)
+
+
 def plain(_field: str, text: str) -> str:
     """Read any text."""
     return config_text(text)

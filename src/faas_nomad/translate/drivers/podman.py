@@ -10,6 +10,7 @@ from faas_nomad.translate.drivers.base import Driver, TaskParts, TaskRequest
 from faas_nomad.translate.drivers.container import (
     PULL_ANNOTATIONS,
     Reader,
+    at_least_one,
     labels,
     listing,
     mapping,
@@ -31,7 +32,7 @@ OPTIONS: dict[str, Reader] = {
     "extra_hosts": listing,
     "hostname": plain,
     "init": values.flag,
-    "pids_limit": values.whole,
+    "pids_limit": at_least_one,
     "security_opt": listing,
     "shm_size": plain,
     "socket": plain,

@@ -78,7 +78,7 @@ def test_the_installation_may_allow_more() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("init", "x"), ("pids_limit", "-1"), ("cap_add", "a,,b"), ("ulimit", "nofile"), ("args", "'")],
+    [("init", "x"), ("pids_limit", "0"), ("cap_add", "a,,b"), ("ulimit", "nofile"), ("args", "'")],
 )
 def test_an_option_that_cannot_be_read_is_refused_by_name(name: str, text: str) -> None:
     with pytest.raises(InvalidDeploymentError) as refused:
