@@ -22,6 +22,7 @@ from faas_nomad.api.state_metrics import StateCollector
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.backends import Backends
@@ -85,10 +86,16 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
     with tempfile.TemporaryDirectory(prefix="faas-nomad-") as folder:
         socket = str(Path(folder) / "control.sock")
         async with _control_plane(parts.services, socket) as control:
-            data_path = wiring.data_path(settings, parts.table, parts.readiness, socket)
+            data_path = DataPath(
+                table=parts.table,
+                control_socket=socket,
+                limits=wiring.proxy_limits(settings),
+                on_endpoint_failed=parts.readiness.refused,
+            )
+            parts.services.registry.register(DataPathCollector(data_path.stats))
             await _listen(data_path, settings)
             forever = [control.serving, _forever(parts.sync.run()), _forever(parts.readiness.run())]
-            await _until_stopped(forever, data_path, settings.proxy.drain_timeout_s)
+            await _until_stopped(forever, data_path)
     await parts.nomad.backend.client.aclose()
 
 
@@ -134,13 +141,13 @@ async def _listen(data_path: DataPath, settings: Settings) -> None:
         log.info("gateway address", host=listen.host, port=port)
 
 
-async def _until_stopped(
-    forever: list["asyncio.Future[Any]"], data_path: DataPath, drain_s: float
-) -> None:
+async def _until_stopped(forever: list["asyncio.Future[Any]"], data_path: DataPath) -> None:
     stopped = asyncio.ensure_future(_stop_signal())
     ended, _ = await asyncio.wait([stopped, *forever], return_when=asyncio.FIRST_COMPLETED)
-    log.info("stopping, requests under way may finish", limit_s=drain_s)
-    await data_path.drain(drain_s)
+    log.info("stopping, requests under way may finish")
+    if not await data_path.drain():
+        log.warning("some requests were cut off: they outlasted the drain time")
+    data_path.close()
     for task in (stopped, *forever[1:]):
         task.cancel()
     await asyncio.gather(*forever[1:], return_exceptions=True)

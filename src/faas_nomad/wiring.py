@@ -12,6 +12,7 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.probe import Probe
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy
 from faas_nomad.state.picture import ReadMeta
@@ -69,6 +70,29 @@ def nomad_client(settings: Settings, observe: CallObserver) -> NomadClient:
         observe=observe,
     )
     return NomadClient(backend, region=nomad.region)
+
+
+def proxy_limits(settings: Settings) -> ProxyLimits:
+    """Return the data path's bounds; an invocation ends with the earlier of its two limits."""
+    proxy = settings.proxy
+    return replace(
+        ProxyLimits(),
+        max_head_bytes=proxy.max_head_bytes,
+        max_fields=proxy.max_header_count,
+        max_body_bytes=proxy.max_body_bytes,
+        head_time_s=proxy.header_timeout_s,
+        idle_time_s=proxy.idle_timeout_s,
+        body_time_s=proxy.read_timeout_s,
+        exchange_time_s=min(proxy.upstream_timeout_s, proxy.write_timeout_s),
+        connect_time_s=proxy.connect_timeout_s,
+        upstream_idle_time_s=proxy.upstream_idle_timeout_s,
+        tunnel_idle_time_s=proxy.tunnel_idle_timeout_s,
+        drain_time_s=proxy.drain_timeout_s,
+        max_connections=proxy.max_connections_per_replica,
+        max_idle_connections=proxy.max_idle_connections_per_replica,
+        max_waiting=proxy.max_waiting_requests,
+        max_clients=proxy.max_connections,
+    )
 
 
 def sync_settings(settings: Settings) -> SyncSettings:
