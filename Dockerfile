@@ -2,6 +2,8 @@
 ARG BASE=python:3.13-slim-bookworm
 
 FROM ${BASE} AS build
+# Behind a TLS proxy: the certificates to trust, a file in the base image.
+ARG SSL_CERT_FILE
 ENV UV_PROJECT_ENVIRONMENT=/opt/faas-nomad UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
 WORKDIR /src
 COPY pyproject.toml uv.lock README.md LICENSE ./
