@@ -1,0 +1,160 @@
+"""The life of one allocation on the node: its tasks, its checks and its health."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from faas_nomad.embedded.defaults import SECOND_NS
+from faas_nomad.embedded.node.check_follower import CheckFollower
+from faas_nomad.embedded.node.checks import checks_of
+from faas_nomad.embedded.node.folders import AllocFolders
+from faas_nomad.embedded.node.preparation import Preparation
+from faas_nomad.embedded.node.services import NodeServices
+from faas_nomad.embedded.node.task_runner import TaskRunner
+from faas_nomad.embedded.node.verdict import HealthRule, verdict
+from faas_nomad.embedded.records import DEAD, RUNNING, Alloc, TaskState, group_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Where the runner tells what happens."""
+
+    tasks: Callable[[str, Mapping[str, TaskState]], None]
+    health: Callable[[str, bool], None]
+
+
+class AllocRunner:
+    """Runs one allocation until it ended, or until it is stopped."""
+
+    def __init__(self, alloc: Alloc, services: NodeServices, reports: Reports) -> None:
+        self.id = alloc.id
+        self.namespace = alloc.namespace
+        self.folders = AllocFolders(services.data_folder, alloc.id)
+        self._alloc = alloc
+        self._services = services
+        self._reports = reports
+        self._group = group_of(alloc.job, alloc.group) or {"Tasks": []}
+        self._states: dict[str, TaskState] = {}
+        self._fine_since_ns: int | None = None
+        self._moved = asyncio.Event()
+        self._all_run = asyncio.Event()
+        self._hasty = asyncio.Event()
+        self._tasks = [self._task_runner(task) for task in self._group["Tasks"]]
+        self._checks = CheckFollower(checks_of(alloc, services.facts.address), services.http)
+        self._life: asyncio.Future[None] | None = None
+        self._health: asyncio.Future[None] | None = None
+        self._stopping: asyncio.Future[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._life = asyncio.ensure_future(self._run())
+
+    def stop(self, *, hasty: bool = False) -> None:
+        """Have it end: after the group's `ShutdownDelay`, then task by task."""
+        if hasty:
+            self._hasty.set()
+        if self._stopping is None:
+            self._stopping = asyncio.ensure_future(self._stop())
+
+    def watch_health(self, alloc: Alloc) -> None:
+        """Find the verdict that the allocation's present deployment waits for."""
+        self._alloc = alloc
+        if self._health:
+            self._health.cancel()
+        self._health = asyncio.ensure_future(self._watch_health(alloc))
+
+    async def refresh_templates(self) -> None:
+        """Render the tasks' templates anew."""
+        for task in self._tasks:
+            await task.refresh_templates()
+
+    async def ended(self) -> None:
+        """Return once nothing of it runs any more."""
+        if self._life:
+            await asyncio.wait((self._life,))
+        for other in (self._health, self._stopping):
+            if other:
+                other.cancel()
+                with suppress(asyncio.CancelledError):
+                    await other
+
+    def _task_runner(self, task: Mapping[str, object]) -> TaskRunner:
+        preparation = Preparation(self._alloc, task, self.folders, self._services)
+        return TaskRunner(task, preparation, self._services.now_ns, self._on_change)
+
+    async def _run(self) -> None:
+        following = asyncio.ensure_future(self._follow_checks())
+        try:
+            await asyncio.gather(*(task.run() for task in self._tasks))
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+
+    async def _stop(self) -> None:
+        delay_s = (self._group.get("ShutdownDelay") or 0) / SECOND_NS
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hasty.wait(), delay_s)
+        for task in self._tasks:
+            task.stop(hasty=self._hasty.is_set())
+
+    def _on_change(self, name: str, state: TaskState) -> None:
+        self._states[name] = state
+        self._reports.tasks(self.id, dict(self._states))
+        self._judge()
+
+    async def _follow_checks(self) -> None:
+        if all(task["Driver"] == "mock_driver" for task in self._group["Tasks"]):
+            self._checks.take_as_passing()
+            return
+        await self._checks.follow(self._all_run, self._judge, self._restart_tasks)
+
+    def _restart_tasks(self, why: str) -> None:
+        for task in self._tasks:
+            task.restart(why)
+
+    def _is_running(self) -> bool:
+        states = [self._states.get(task.name, TaskState()) for task in self._tasks]
+        return all(state.state == RUNNING for state in states)
+
+    def _judge(self) -> None:
+        """Note since when all is fine, and wake who waits for that."""
+        if self._is_running():
+            self._all_run.set()
+        else:
+            self._all_run.clear()
+        with_checks = self._group["Update"]["HealthCheck"] == "checks"
+        is_fine = self._all_run.is_set() and (self._checks.are_passing() or not with_checks)
+        if not is_fine:
+            self._fine_since_ns = None
+        elif self._fine_since_ns is None:
+            self._fine_since_ns = self._services.now_ns()
+        self._moved.set()
+
+    async def _watch_health(self, alloc: Alloc) -> None:
+        update = self._group["Update"]
+        if update["HealthCheck"] == "manual":
+            return
+        now_ns = self._services.now_ns()
+        rule = HealthRule(update["MinHealthyTime"], now_ns + update["HealthyDeadline"])
+        since_ns = now_ns
+        while True:
+            now_ns = self._services.now_ns()
+            fine = self._fine_since_ns
+            found = verdict(rule, max(fine, since_ns) if fine else None, now_ns)
+            if found.healthy is not None:
+                break
+            self._moved.clear()
+            with suppress(TimeoutError):
+                pause_s = (found.look_again_ns - now_ns) / SECOND_NS
+                await asyncio.wait_for(self._moved.wait(), pause_s)
+        if not found.healthy:
+            self._tell_unhealthy()
+        self._reports.health(alloc.id, found.healthy)
+
+    def _tell_unhealthy(self) -> None:
+        seconds = self._group["Update"]["HealthyDeadline"] / SECOND_NS
+        for task in self._tasks:
+            if task.state.state != DEAD:
+                task.tell_unhealthy(f"Task not healthy by healthy_deadline of {seconds:g}s")

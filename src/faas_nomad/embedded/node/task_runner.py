@@ -1,0 +1,199 @@
+"""The life of one task: prepared, started, started again, stopped; told in Nomad's words.
+
+Source: nomad `client/allocrunner/taskrunner/task_runner.go` (v1.11) and the events of a real
+agent.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from faas_nomad.embedded.defaults import SECOND_NS
+from faas_nomad.embedded.node.drivers import DriverError, Exit, Running
+from faas_nomad.embedded.node.preparation import Preparation, TaskFailedError
+from faas_nomad.embedded.policies import RestartWindow, after_exit
+from faas_nomad.embedded.records import (
+    DEAD,
+    MAX_TASK_EVENTS,
+    PENDING,
+    RUNNING,
+    TaskEvent,
+    TaskState,
+)
+
+MAX_KILL_TIMEOUT_S = 30.0
+"""Nomad's `max_kill_timeout` of clients."""
+HASTY_KILL_TIMEOUT_S = 1.0
+"""What a task has to end in when the stand-in itself is stopped."""
+T = TypeVar("T")
+
+
+class _InterruptedError(Exception):
+    """The task was told to stop, or to start anew, while it was busy."""
+
+
+class TaskRunner:
+    """Runs one task; every change of its state goes to `on_change`."""
+
+    def __init__(
+        self,
+        task: Mapping[str, Any],
+        preparation: Preparation,
+        now_ns: Callable[[], int],
+        on_change: Callable[[str, TaskState], None],
+    ) -> None:
+        self.name = str(task["Name"])
+        self.state = TaskState()
+        self._task = task
+        self._preparation = preparation
+        self._now_ns = now_ns
+        self._on_change = on_change
+        self._window = RestartWindow()
+        self._interrupt = asyncio.Event()
+        self._stopping = False
+        self._hasty = False
+
+    def stop(self, *, hasty: bool = False) -> None:
+        """Have the task end for good; `hasty` cuts its delays short."""
+        self._stopping = True
+        self._hasty = self._hasty or hasty
+        self._interrupt.set()
+
+    def restart(self, why: str) -> None:
+        """Have a running task end and start again; it counts as one of its restarts."""
+        if self.state.state == RUNNING and not self._stopping:
+            self._note("Restart Signaled", why)
+            self._interrupt.set()
+
+    def tell_unhealthy(self, why: str) -> None:
+        """Add the event of an allocation that did not become healthy in time."""
+        self._note("Alloc Unhealthy", why)
+
+    async def refresh_templates(self) -> None:
+        """Render the templates anew, and do what those that changed ask for."""
+        if self.state.state != RUNNING:
+            return
+        changed = await self._preparation.refresh_templates()
+        if any(template["ChangeMode"] == "restart" for template in changed):
+            self.restart("Template with change_mode restart re-rendered")
+
+    async def run(self) -> None:
+        """Live until the task ended for good."""
+        self._note("Received", "Task received by client")
+        try:
+            while not self._stopping and await self._once():
+                pass
+        except TaskFailedError as err:
+            self._note(err.kind, str(err), **err.details)
+            self._note("Not Restarting", "Error was unrecoverable")
+            self._move(state=DEAD, failed=True, finished_ns=self._now_ns())
+        if self.state.state != DEAD:
+            self._move(state=DEAD, finished_ns=self._now_ns())
+
+    async def _once(self) -> bool:
+        """Start the task and see it end; tell whether it is to be started again."""
+        try:
+            await self._start_and_wait()
+        except _InterruptedError:
+            if self._stopping:
+                return False
+            self._interrupt.clear()
+        if self._stopping:
+            return False
+        return await self._pause_before_restart()
+
+    async def _start_and_wait(self) -> None:
+        try:
+            driver, launch = await self._or_interrupt(self._preparation.launch(self._note))
+            running = await driver.start(launch)
+        except (DriverError, OSError) as err:
+            self._note("Driver Failure", str(err), DriverError=str(err))
+            return
+        self._note("Started", "Task started by client", state=RUNNING, started_ns=self._now_ns())
+        try:
+            how = await self._or_interrupt(running.wait())
+        except _InterruptedError:
+            await self._kill(running)
+            raise
+        self._note_exit(how)
+
+    async def _kill(self, running: Running) -> None:
+        timeout_s = min(MAX_KILL_TIMEOUT_S, self._task["KillTimeout"] / SECOND_NS)
+        self._note("Killing", f"Sent interrupt. Waiting {timeout_s:g}s before force killing")
+        if not self._hasty:
+            await asyncio.sleep(self._task["ShutdownDelay"] / SECOND_NS)
+        running.send(kill_signal(self._task))
+        limit_s = min(timeout_s, HASTY_KILL_TIMEOUT_S) if self._hasty else timeout_s
+        try:
+            how = await asyncio.wait_for(running.wait(), limit_s)
+        except TimeoutError:
+            running.send(signal.SIGKILL)
+            how = await running.wait()
+        self._note_exit(how)
+        if self._stopping:
+            self._note("Killed", "Task successfully killed")
+
+    async def _pause_before_restart(self) -> bool:
+        """Wait as the restart policy says; tell whether to start again."""
+        again = after_exit(self._task["RestartPolicy"], self._window, self._now_ns())
+        self._window = again.window
+        if again.delay_ns is None:
+            self._note("Not Restarting", again.reason, RestartReason=again.reason, FailsTask=True)
+            self._move(state=DEAD, failed=True, finished_ns=self._now_ns())
+            return False
+        self._note(
+            "Restarting",
+            f"Task restarting in {again.delay_ns / SECOND_NS:g}s",
+            state=PENDING,
+            restarts=self.state.restarts + 1,
+            last_restart_ns=self._now_ns(),
+        )
+        try:
+            await self._or_interrupt(asyncio.sleep(again.delay_ns / SECOND_NS))
+        except _InterruptedError:
+            self._interrupt.clear()
+        return not self._stopping
+
+    async def _or_interrupt(self, work: Awaitable[T]) -> T:
+        """Return what `work` gives. Raises: _InterruptedError, with the work cancelled."""
+        doing = asyncio.ensure_future(work)
+        interrupt = asyncio.ensure_future(self._interrupt.wait())
+        try:
+            await asyncio.wait((doing, interrupt), return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                return doing.result()
+            raise _InterruptedError
+        finally:
+            interrupt.cancel()
+            if not doing.done():
+                doing.cancel()
+                with suppress(asyncio.CancelledError):
+                    await doing
+
+    def _note_exit(self, how: Exit) -> None:
+        text = f"Exit Code: {how.code}" + (f", Signal: {how.signal}" if how.signal else "")
+        self._note("Terminated", text, ExitCode=how.code, Signal=how.signal)
+
+    def _note(self, kind: str, message: str, **details: Any) -> None:
+        """Add an event; what is a field of the state changes that."""
+        moves = {k: v for k, v in details.items() if k in _STATE_FIELDS}
+        extra = {k: v for k, v in details.items() if k not in _STATE_FIELDS}
+        event = TaskEvent(kind, message, self._now_ns(), extra)
+        events = (*self.state.events, event)[-MAX_TASK_EVENTS:]
+        self._move(events=events, **moves)
+
+    def _move(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
+        self._on_change(self.name, self.state)
+
+
+_STATE_FIELDS = frozenset(("state", "started_ns", "restarts", "last_restart_ns"))
+
+
+def kill_signal(task: Mapping[str, Any]) -> int:
+    """Return the number of the task's `KillSignal`; SIGINT when it has none, as for raw_exec."""
+    name = task["KillSignal"] or "SIGINT"
+    return int(signal.Signals[name])
