@@ -20,6 +20,7 @@ from support.deployments import OURS, deployment
 from support.docker_engine import DockerEngine, require_docker, run_docker_engine
 from support.go_programs import build_go_program
 from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_jobs import stop_job
 from support.waiting import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.docker]
@@ -95,9 +96,7 @@ def container(
         (inspected,) = json.loads(engine.docker("inspect", f"fn-{allocation}"))
         yield inspected
     finally:
-        purge = {"purge": "true", "no_shutdown_delay": "true"}
-        nomad.delete("/v1/job/openfaas-figlet", params=purge)
-        wait_until(lambda: not engine.docker("ps", "-q"), "the container is gone", READY_WITHIN_S)
+        stop_job(nomad, "openfaas-figlet")
 
 
 def answering(nomad: httpx.Client) -> str:

@@ -30,6 +30,7 @@ from faas_nomad.translate.policy import (
 )
 from support.deployments import OURS, deployment
 from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_jobs import stop_job
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.real
@@ -294,8 +295,7 @@ def test_a_process_gets_watchdog_and_environment_byte_for_byte(nomad: httpx.Clie
         post(nomad, "/v1/jobs", job_of(fn, settings, count=1))
         shown = wait_until(lambda: ask_function(nomad), "the function answers", within_s=30)
     finally:
-        params = {"purge": "true", "no_shutdown_delay": "true"}
-        nomad.delete("/v1/job/openfaas-figlet", params=params)
+        stop_job(nomad, "openfaas-figlet")
 
     assert shown is not None
     assert shown["archive"] == hashlib.sha256(archive).hexdigest()

@@ -21,6 +21,7 @@ from faas_nomad.translate.policy import EmbeddedWatchdog, JobPolicy
 from faas_nomad.watchdog.build import zipapp_bytes
 from support.deployments import OURS, deployment
 from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_jobs import stop_job
 from support.requirements import lacking
 from support.waiting import wait_until
 
@@ -105,9 +106,7 @@ def function(agent: NomadAgent, driver: str, **fields: Any) -> Iterator[httpx.Cl
             with httpx.Client(base_url=url, timeout=10) as client:
                 yield client
         finally:
-            purge = {"purge": "true", "no_shutdown_delay": "true"}
-            nomad.delete("/v1/job/openfaas-figlet", params=purge)
-            wait_until(lambda: not running(nomad), "the function has stopped", READY_WITHIN_S)
+            stop_job(nomad, "openfaas-figlet")
 
 
 def running(nomad: httpx.Client) -> list[dict[str, Any]]:
