@@ -22,6 +22,12 @@ from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.resources import resources_of
 from faas_nomad.translate.restarts import disconnect_block, reschedule_block, restart_block
 from faas_nomad.translate.scaling import check_scale_labels, initial_count, scale_bounds
+from faas_nomad.translate.secret_files import (
+    TaskSecrets,
+    own_variables,
+    secret_templates,
+    secrets_env,
+)
 from faas_nomad.translate.timeouts import kill_timeout_ns, timeout_of
 from faas_nomad.translate.updates import migrate_block, update_block
 from faas_nomad.translate.validation import check_deployment
@@ -56,6 +62,7 @@ class _Made:
     written: Written
     driver: Driver
     mode: str
+    secrets: TaskSecrets
 
 
 def job_from_deployment(
@@ -66,6 +73,7 @@ def job_from_deployment(
     job_id: str,
     count: int,
     created_ns: int,
+    secrets: TaskSecrets | None = None,
 ) -> Job:
     """Return the whole job to register for `fn`; the same input gives the same job.
 
@@ -73,11 +81,12 @@ def job_from_deployment(
         job_id: The job's ID, its name and its service's name.
         count: The replicas wanted now, 0 for none.
         created_ns: When the function was first deployed, in Unix nanoseconds.
+        secrets: How the task reads its secrets; None: each from the task's own Nomad variable.
 
     Raises:
         InvalidDeploymentError: Something in `fn` cannot be understood; names the field.
     """
-    made = _checked(fn, policy)
+    made = _checked(fn, policy, secrets or own_variables(job_id))
     placement = placement_of(fn.constraints, made.written, policy)
     return {
         "ID": job_id,
@@ -96,7 +105,7 @@ def job_from_deployment(
     }
 
 
-def _checked(fn: FunctionDeployment, policy: JobPolicy) -> _Made:
+def _checked(fn: FunctionDeployment, policy: JobPolicy, secrets: TaskSecrets) -> _Made:
     """Refuse what cannot be understood, also where it matters only after the registration."""
     check_deployment(fn, policy.job_name_prefix)
     check_scale_labels(fn)
@@ -108,7 +117,8 @@ def _checked(fn: FunctionDeployment, policy: JobPolicy) -> _Made:
         raise InvalidDeploymentError(
             "readOnlyRootFilesystem", "true", f"possible with the driver {driver.name}"
         )
-    return _Made(fn, policy, written, driver, network_mode(driver, written, policy))
+    mode = network_mode(driver, written, policy)
+    return _Made(fn, policy, written, driver, mode, secrets)
 
 
 def _group(made: _Made, job_id: str, count: int) -> dict[str, Any]:
@@ -183,9 +193,12 @@ def _task(made: _Made, kill_ns: int) -> dict[str, Any]:
         "Driver": driver.name,
         **({"User": parts.user} if parts.user else {}),
         "Config": parts.config,
-        "Env": task_env(fn, policy, parts.env),
+        "Env": task_env(fn, policy, parts.env | secrets_env(fn.secrets, driver.secrets)),
         "Artifacts": parts.artifacts,
-        "Templates": parts.templates,
+        "Templates": [
+            *parts.templates,
+            *secret_templates(fn.secrets, driver.secrets, made.secrets),
+        ],
         "Resources": resources_of(fn, policy, made.written, has_quota=driver.has_cpu_quota),
         "LogConfig": _log_config(made),
         "KillSignal": KILL_SIGNAL,

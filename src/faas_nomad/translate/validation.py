@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.errors import InvalidDeploymentError, entry
+from faas_nomad.translate.secret_names import is_secret_name
 
 MAX_SERVICE_NAME = 63
 MAX_IMAGE = 2048
@@ -17,7 +18,6 @@ MAX_KEY = 317
 MAX_ENV_KEY = 255
 
 FUNCTION_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-SECRET_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,128}")
 
 RESERVED_ENV = "port"
@@ -41,7 +41,7 @@ def check_deployment(fn: FunctionDeployment, job_name_prefix: str) -> None:
     _check_texts("labels", fn.labels)
     _check_texts("annotations", fn.annotations)
     for index, name in enumerate(fn.secrets):
-        if not SECRET_NAME.fullmatch(name):
+        if not is_secret_name(name):
             raise InvalidDeploymentError(f"secrets[{index}]", None, "the name of a secret")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.secret_files import SecretsPlace
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,5 @@ class Driver:
     """Whether tasks can join a network namespace of their own."""
     has_cpu_quota: bool
     has_read_only_root: bool
+    secrets: SecretsPlace
+    """Where the function finds its secrets, one file each."""

@@ -21,6 +21,7 @@ from faas_nomad.translate.drivers.container import (
     words,
 )
 from faas_nomad.translate.resources import is_cpu_limited
+from faas_nomad.translate.secret_files import MOUNTED
 
 OPTIONS: dict[str, Reader] = {
     "args": words,
@@ -60,7 +61,8 @@ def _parts(task: TaskRequest) -> TaskParts:
                 if policy.cpu_hard_limit and is_cpu_limited(task.fn)
                 else {}
             ),
-            **(_read_only(policy.tmp_size_mb) if task.fn.read_only_root_filesystem else {}),
+            **({"readonly_rootfs": True} if task.fn.read_only_root_filesystem else {}),
+            **_mounts(task),
             "labels": labels(task),
             **options("docker.", OPTIONS, task.written, policy.container_options),
         }
@@ -71,9 +73,16 @@ def _network(mode: str) -> dict[str, Any]:
     return {"network_mode": "host"} if mode == "host" else {"ports": ["http"]}
 
 
-def _read_only(tmp_size_mb: int) -> dict[str, Any]:
-    tmp = {"type": "tmpfs", "target": "/tmp", "tmpfs_options": {"size": tmp_size_mb * MIB}}  # noqa: S108
-    return {"readonly_rootfs": True, "mount": [tmp]}
+def _mounts(task: TaskRequest) -> dict[str, Any]:
+    """Return a /tmp beside a read-only root, and the secrets; a relative source is the task's."""
+    size = task.policy.tmp_size_mb * MIB
+    tmp = {"type": "tmpfs", "target": "/tmp", "tmpfs_options": {"size": size}}  # noqa: S108
+    secrets = {"type": "bind", "source": MOUNTED.folder, "target": MOUNTED.path, "readonly": True}
+    mounts = [
+        *([tmp] if task.fn.read_only_root_filesystem else []),
+        *([secrets] if task.fn.secrets else []),
+    ]
+    return {"mount": mounts} if mounts else {}
 
 
 DRIVER = Driver(
@@ -84,4 +93,5 @@ DRIVER = Driver(
     has_bridge=True,
     has_cpu_quota=True,
     has_read_only_root=True,
+    secrets=MOUNTED,
 )

@@ -2,6 +2,7 @@
 
 from faas_nomad.translate.drivers.base import Driver
 from faas_nomad.translate.drivers.process import watched_parts
+from faas_nomad.translate.secret_files import IN_CHROOT
 
 DRIVER = Driver(
     name="exec",
@@ -11,4 +12,5 @@ DRIVER = Driver(
     has_bridge=True,
     has_cpu_quota=False,
     has_read_only_root=False,
+    secrets=IN_CHROOT,
 )

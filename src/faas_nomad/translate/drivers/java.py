@@ -11,6 +11,7 @@ from faas_nomad.translate.drivers.base import Driver, TaskParts, TaskRequest
 from faas_nomad.translate.drivers.process import DEFAULT_DESTINATION, artifacts_of
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.escapes import config_text
+from faas_nomad.translate.secret_files import IN_CHROOT
 
 JAR = "local/fn.jar"
 
@@ -58,4 +59,5 @@ DRIVER = Driver(
     has_bridge=True,
     has_cpu_quota=False,
     has_read_only_root=False,
+    secrets=IN_CHROOT,
 )

@@ -20,6 +20,7 @@ from faas_nomad.translate.drivers.container import (
     words,
 )
 from faas_nomad.translate.resources import is_cpu_limited
+from faas_nomad.translate.secret_files import MOUNTED
 
 OPTIONS: dict[str, Reader] = {
     "args": words,
@@ -57,6 +58,7 @@ def _parts(task: TaskRequest) -> TaskParts:
                 else {}
             ),
             **(_read_only(policy.tmp_size_mb) if task.fn.read_only_root_filesystem else {}),
+            **(_secrets() if task.fn.secrets else {}),
             "labels": labels(task),
             **options("podman.", OPTIONS, task.written, policy.container_options),
         }
@@ -71,6 +73,10 @@ def _read_only(tmp_size_mb: int) -> dict[str, Any]:
     return {"readonly_rootfs": True, "tmpfs": [f"/tmp:size={tmp_size_mb}m"]}  # noqa: S108
 
 
+def _secrets() -> dict[str, Any]:
+    return {"volumes": [f"{MOUNTED.folder}:{MOUNTED.path}:ro"]}
+
+
 DRIVER = Driver(
     name="podman",
     parts=_parts,
@@ -79,4 +85,5 @@ DRIVER = Driver(
     has_bridge=True,
     has_cpu_quota=True,
     has_read_only_root=True,
+    secrets=MOUNTED,
 )
