@@ -1,9 +1,10 @@
-"""From the deploy call to the first routed answer, against `nomad job run` of the same job.
+"""How long from the deploy call to the first routed answer, beside Nomad's own command.
 
-Usage: python bench/first_answer.py [--rounds 10] [--nomad PATH]
+Each round deploys the same raw_exec function three ways, interleaved: through faas-nomad until
+`/function/NAME` answers 200; by `nomad job run`, which returns when the deployment is healthy;
+and by `nomad job run -detach` until the replica itself answers. Prints medians.
 
-Each round deploys a function through the service and asks until it answers, removes it, then runs
-the very job that the service had registered with Nomad's own command line and waits for its end.
+    .venv/bin/python bench/first_answer.py [--rounds 10]
 """
 
 import argparse
@@ -14,95 +15,116 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
-import nomad
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from faas_nomad.dev.agent import child_environment, free_port, real_agent, running
+from faas_nomad.tools import obtain_tool
 
-from support.nomad_agent import find_nomad, run_nomad_agent
-from support.service import run_service
-from support.waiting import wait_until
-
-ASK_EVERY_S = 0.005
-GOAL_EXTRA_MS = 300.0
-ANSWERED_WITHIN_S = 30.0
+WITHIN_S = 60.0
+POLL_S = 0.002
 
 
-def main() -> int:
-    """Run the rounds and print the medians; 1 when the goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> None:
+    """Run the rounds and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--nomad", type=Path, default=find_nomad())
-    options = parser.parse_args()
-    if options.nomad is None:
-        parser.error("no Nomad binary: set NOMAD_BIN, put nomad on PATH, or give --nomad")
-    with (
-        tempfile.TemporaryDirectory(prefix="fn-bench-") as folder,
-        run_nomad_agent(options.nomad, Path(folder) / "nomad") as agent,
-        run_service(Path(folder), agent.address, {"job_driver": "raw_exec"}) as service,
-        httpx.Client(base_url=service.gateway_url, timeout=30) as client,
-    ):
-        service.wait_for_nomad()
-        rounds = Rounds(client, options.nomad, agent.address, Path(folder))
-        ours_ms, theirs_ms = [], []
-        for number in range(options.rounds):
-            ours_ms.append(rounds.deploy_and_ask(f"first-{number}"))
-            theirs_ms.append(rounds.job_run(f"first-{number}"))
-    return compare(ours_ms, theirs_ms)
+    rounds = parser.parse_args().rounds
+    binary = obtain_tool("nomad")
+    with tempfile.TemporaryDirectory() as folder, real_agent(binary, Path(folder)) as agent:
+        port = free_port()
+        environment = child_environment(os.environ) | {"NOMAD_ADDR": agent.address}
+        flags = ["--host", "127.0.0.1", "--gateway-port", str(port), "--port", str(free_port())]
+        serve = [sys.executable, "-m", "faas_nomad", "serve", *flags, "--job-driver", "raw_exec"]
+        with running(serve, Path(folder) / "service.log", environment):
+            service = httpx.Client(base_url=f"http://127.0.0.1:{port}")
+            nomad = httpx.Client(base_url=agent.address)
+            until(lambda: answers(service, "/system/functions"))
+            report(measure(rounds, service, nomad, [str(binary)], environment, Path(folder)))
 
 
-class Rounds:
-    """One service and one Nomad; functions come and go."""
-
-    def __init__(self, client: httpx.Client, binary: Path, address: str, folder: Path) -> None:
-        self._client = client
-        self._binary = binary
-        self._address = address
-        self._folder = folder
-        where = urlsplit(address)
-        self._nomad = nomad.Nomad(host=where.hostname, port=where.port)
-
-    def deploy_and_ask(self, name: str) -> float:
-        """Return the milliseconds from the deploy call to the first 200."""
-        body = {"service": name, "image": "functions/cat:1", "envProcess": "cat"}
-        began_s = time.perf_counter()
-        assert self._client.post("/system/functions", json=body).status_code == 202
-        while (answer := self._client.post(f"/function/{name}", content=b"hi")).status_code != 200:
-            assert time.perf_counter() - began_s < ANSWERED_WITHIN_S, answer.text
-            time.sleep(ASK_EVERY_S)
-        assert answer.content == b"hi"
-        return (time.perf_counter() - began_s) * 1000
-
-    def job_run(self, name: str) -> float:
-        """Return the milliseconds that Nomad's command line takes for the same job."""
-        [job_id] = [job["ID"] for job in self._nomad.jobs.get_jobs() if job["ID"].endswith(name)]
-        job: dict[str, Any] = self._nomad.job.get_job(job_id)
-        gone = self._client.request("DELETE", "/system/functions", json={"functionName": name})
-        assert gone.status_code == 202
-        wait_until(lambda: not self._nomad.allocations.get_allocations(), "it is gone", 30)
-        file = self._folder / f"{name}.json"
-        file.write_text(json.dumps({"Job": job}))
-        command = [str(self._binary), "job", "run", "-json", str(file)]
-        began_s = time.perf_counter()
-        environment = {**os.environ, "NOMAD_ADDR": self._address}
-        subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, timeout=120)
-        took_ms = (time.perf_counter() - began_s) * 1000
-        self._nomad.job.deregister_job(job_id, purge=True)
-        return took_ms
+def measure(
+    rounds: int,
+    service: httpx.Client,
+    nomad: httpx.Client,
+    command: list[str],
+    environment: dict[str, str],
+    folder: Path,
+) -> dict[str, list[float]]:
+    """Return the seconds of each way, round by round."""
+    taken: dict[str, list[float]] = {"faas-nomad": [], "job run": [], "job run -detach": []}
+    for number in range(rounds):
+        name = f"first{number}"
+        taken["faas-nomad"].append(through_service(service, name))
+        file = folder / f"{name}.json"
+        for way, flags in (("job run", []), ("job run -detach", ["-detach"])):
+            job = same_job(nomad, f"openfaas-{name}", f"plain-{name}{len(flags)}")
+            file.write_text(json.dumps({"Job": job}))
+            run = [*command, "job", "run", *flags, "-json", str(file)]
+            begun_s = time.monotonic()
+            subprocess.run(run, env=environment, check=True, capture_output=True)
+            if flags:
+                until(lambda job_id=job["ID"]: replica_answers(nomad, job_id))  # type: ignore[misc]
+            taken[way].append(time.monotonic() - begun_s)
+            nomad.delete(f"/v1/job/{job['ID']}", params={"purge": "true"})
+        service.request("DELETE", "/system/functions", json={"functionName": name})
+    return taken
 
 
-def compare(ours_ms: list[float], theirs_ms: list[float]) -> int:
-    """Print both medians and what they were made of."""
-    ours, theirs = statistics.median(ours_ms), statistics.median(theirs_ms)
-    print("deploy to first answer:", " ".join(f"{ms:.0f}" for ms in ours_ms), "ms")
-    print("nomad job run:         ", " ".join(f"{ms:.0f}" for ms in theirs_ms), "ms")
-    print(f"medians: {ours:.0f} ms and {theirs:.0f} ms; goal: at most {GOAL_EXTRA_MS:.0f} ms more")
-    return int(ours > theirs + GOAL_EXTRA_MS)
+def through_service(service: httpx.Client, name: str) -> float:
+    """Deploy through the API and return the seconds until the first answer."""
+    begun_s = time.monotonic()
+    deployment = {"service": name, "image": "none", "envProcess": "cat"}
+    service.post("/system/functions", json=deployment).raise_for_status()
+    until(lambda: answers(service, f"/function/{name}"))
+    return time.monotonic() - begun_s
+
+
+def same_job(nomad: httpx.Client, job_id: str, new_id: str) -> dict[str, Any]:
+    """Return the function's job under another name."""
+    job: dict[str, Any] = nomad.get(f"/v1/job/{job_id}").json()
+    job["ID"] = job["Name"] = job["TaskGroups"][0]["Services"][0]["Name"] = new_id
+    return job
+
+
+def replica_answers(nomad: httpx.Client, job_id: str) -> bool:
+    """Tell whether a replica of the job answers at its own port."""
+    params = {"resources": "true", "filter": f'JobID == "{job_id}"'}
+    for alloc in nomad.get("/v1/allocations", params=params).json():
+        for port in alloc["AllocatedResources"]["Shared"]["Ports"] or []:
+            address = f"http://{port['HostIP']}:{port['Value']}"
+            with httpx.Client(base_url=address) as replica:
+                return answers(replica, "/")
+    return False
+
+
+def answers(client: httpx.Client, path: str) -> bool:
+    """Tell whether a GET of `path` is answered 200 now."""
+    try:
+        return client.get(path).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def until(met: Callable[[], bool]) -> None:
+    """Wait until `met`. Raises: TimeoutError."""
+    deadline_s = time.monotonic() + WITHIN_S
+    while not met():
+        if time.monotonic() > deadline_s:
+            raise TimeoutError("the condition was not met in time")
+        time.sleep(POLL_S)
+
+
+def report(taken: dict[str, list[float]]) -> None:
+    """Print medians and extremes in milliseconds."""
+    print(f"{'way':<18}{'median':>9}{'least':>9}{'most':>9}   (ms, {len(taken['job run'])} rounds)")
+    for way, seconds in taken.items():
+        figures = (statistics.median(seconds), min(seconds), max(seconds))
+        print(f"{way:<18}" + "".join(f"{figure * 1000:>9.0f}" for figure in figures))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
