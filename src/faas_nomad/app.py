@@ -73,7 +73,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         now_s=time.monotonic,
     )
     sync = Sync(nomad, functions, backends.add("nomad"), wiring.sync_settings(settings))
-    readiness = Readiness(functions, wiring.probe_of)
+    readiness = Readiness(functions, wiring.probe_of(settings))
     registry.register(
         StateCollector(functions, backends, lambda: readiness.probing, time.monotonic)
     )

@@ -13,6 +13,7 @@ import uvloop
 
 import faas_nomad
 from faas_nomad import app as service
+from faas_nomad import wiring
 from faas_nomad.api.services import BasicAuth
 from faas_nomad.dev.run import DevError
 from faas_nomad.dev.run import run as run_dev
@@ -47,6 +48,10 @@ def serve(context: typer.Context) -> None:
     for notice in loaded.notices:
         log.warning(notice)
     basic_auth = _credentials(loaded.settings)
+    try:
+        wiring.refuse_what_is_to_come(loaded.settings)
+    except SettingsError as err:
+        _fail("\n".join(err.problems), EXIT_WRONG_SETTINGS)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(service.serve(loaded.settings, basic_auth))

@@ -1,6 +1,6 @@
 """Settings → the values that the parts of the service take; opens nothing but token files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
@@ -13,6 +13,7 @@ from faas_nomad.clients.probe import Probe
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy
 from faas_nomad.state.picture import ReadMeta
@@ -38,6 +39,17 @@ from faas_nomad.translate.timeouts import timeout_of
 from faas_nomad.watchdog.build import zipapp_bytes
 
 log = structlog.get_logger()
+
+
+def refuse_what_is_to_come(settings: Settings) -> None:
+    """Refuse settings that are read and do not work yet. Raises: SettingsError."""
+    wanted = {
+        "discovery=consul": settings.functions.discovery == "consul",
+        "secrets_backend=vault": settings.functions.secrets_backend == "vault",
+    }
+    problems = [f"{what}: not supported yet, leave it out" for what, on in wanted.items() if on]
+    if problems:
+        raise SettingsError(problems)
 
 
 def names_from(settings: Settings) -> Names:
@@ -115,6 +127,7 @@ def job_policy(settings: Settings) -> JobPolicy:
         job_name_prefix=job.name_prefix,
         function_namespace=settings.functions.namespace,
         region=settings.nomad.region,
+        allowed_drivers=job.allowed_drivers,
         datacenters=job.datacenters,
         node_pool=job.node_pool,
         cpu_arch=job.cpu_arch,
@@ -139,6 +152,7 @@ def meta_reader(names: Names) -> ReadMeta:
             return None
         try:
             fn = deployment_from_job_meta(meta)
+            readiness_of(fn), timeout_of(fn)
         except InvalidDeploymentError as err:
             log.warning("a job's meta is no deployment, it is left alone", job=key, why=str(err))
             return None
@@ -152,10 +166,15 @@ def route_policy(job: JobRecord) -> RoutePolicy:
     return RoutePolicy(timeout_s=timeout_of(job.fn))
 
 
-def probe_of(job: JobRecord) -> Probe:
-    """Return how a function's new replicas are found ready; by an open port where not by HTTP."""
-    readiness = readiness_of(job.fn)
-    return Probe(path=readiness.path if readiness.kind == "http" else "")
+def probe_of(settings: Settings) -> Callable[[JobRecord], Probe]:
+    """Return what says how a function's new replicas are found ready: by HTTP, or an open port."""
+    default_kind = job_policy(settings).check.kind
+
+    def probe(job: JobRecord) -> Probe:
+        readiness = readiness_of(job.fn, default_kind)
+        return Probe(path=readiness.path if readiness.kind == "http" else "")
+
+    return probe
 
 
 def _token(token: str, file: str) -> TokenSource:

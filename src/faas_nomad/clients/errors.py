@@ -35,5 +35,9 @@ class RejectedError(BackendError):
     """The back end understood the request and refused it; its reason is in the text."""
 
 
+class InvalidJobError(RejectedError):
+    """The back end found what was sent invalid: the deployment has to change."""
+
+
 class UnexpectedReplyError(BackendError):
     """The back end's answer is not what its API promises."""

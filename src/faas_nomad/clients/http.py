@@ -18,6 +18,7 @@ from faas_nomad.clients.errors import (
     ConflictError,
     DeniedError,
     InterruptedCallError,
+    InvalidJobError,
     NotFoundError,
     RejectedError,
     UnreachableError,
@@ -187,7 +188,8 @@ class Backend:
 def error_for(status: int, reason: str) -> BackendError:
     """Return the error that an answer stands for; `reason` becomes its text.
 
-    Nomad answers 500 for a lost check-and-set on a job, hence the look at the text.
+    Nomad answers 500 for a lost check-and-set on a job and for an invalid one, hence the look at
+    the text (go-multierror's «1 error occurred:»).
     """
     folded = reason.lower()
     if status in (401, 403):
@@ -196,6 +198,8 @@ def error_for(status: int, reason: str) -> BackendError:
         return NotFoundError(reason)
     if status == 409 or "enforcing job modify index" in folded:
         return ConflictError(reason)
+    if "error occurred:" in folded or "errors occurred:" in folded:
+        return InvalidJobError(reason)
     return RejectedError(reason)
 
 

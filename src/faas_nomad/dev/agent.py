@@ -76,10 +76,14 @@ def real_agent(binary: Path, folder: Path) -> Iterator[Agent]:
         CONFIG.format(http=http, rpc=free_port(), serf=free_port(), loopback=loopback)
     )
     command = [str(binary), "agent", "-dev", "-config", str(config)]
-    with running(command, folder / "nomad.log", child_environment(os.environ)) as process:
-        address = f"http://127.0.0.1:{http}"
-        wait_until_ready(address, process, folder / "nomad.log")
-        yield Agent(address, process.pid)
+    environment = child_environment(os.environ) | {"TMPDIR": str(folder)}
+    try:
+        with running(command, folder / "nomad.log", environment) as process:
+            address = f"http://127.0.0.1:{http}"
+            wait_until_ready(address, process, folder / "nomad.log")
+            yield Agent(address, process.pid)
+    finally:
+        end_what_is_left(folder)
 
 
 @contextmanager
@@ -123,6 +127,21 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def end_what_is_left(folder: Path) -> None:
+    """End the task processes and mounts below `folder` that an agent left behind.
+
+    It leaves those of a job that was purged just before: their stop was still to come.
+    """
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if str(folder).encode() in entry.read_bytes() and int(entry.parent.name) != os.getpid():
+                os.kill(int(entry.parent.name), signal.SIGKILL)
+    with suppress(OSError):
+        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+        for mount in sorted((m for m in mounts if m.startswith(f"{folder}/")), reverse=True):
+            subprocess.run(["umount", "-l", mount], check=False, capture_output=True)  # noqa: S607
 
 
 def wait_until_ready(

@@ -14,6 +14,10 @@ _DATACENTERS = listing(
     text_kind("a datacenter", r"[A-Za-z0-9_.*?-]{1,128}"),
     "datacenters separated by commas, such as dc1,dc2 or eu-*",
 )
+_DRIVERS = listing(
+    choice("docker", "podman", "exec", "raw_exec", "java"),
+    "drivers separated by commas, such as docker,exec",
+)
 _PREFIX = text_kind(
     "letters, digits and dashes, from 1 to 32, no dash first", r"[A-Za-z0-9][A-Za-z0-9-]{0,31}"
 )
@@ -51,6 +55,12 @@ class JobSettings:
         choice("auto", "docker", "podman", "exec", "raw_exec", "java"),
         "Task driver of functions; auto is the first of docker, podman, exec and raw_exec "
         "that a ready node has",
+    )
+    allowed_drivers: tuple[str, ...] = setting(
+        "job_allowed_drivers",
+        ("docker", "podman", "exec", "raw_exec", "java"),
+        _DRIVERS,
+        "Drivers that a deployment may choose by annotation; raw_exec functions are not isolated",
     )
     name_prefix: str = setting(
         "job_name_prefix", "openfaas-", _PREFIX, "What the names of function jobs begin with"

@@ -11,6 +11,7 @@ from faas_nomad.clients.errors import (
     ConflictError,
     DeniedError,
     InterruptedCallError,
+    InvalidJobError,
     NotFoundError,
     RejectedError,
     UnreachableError,
@@ -127,7 +128,8 @@ async def test_after_the_time_limit_the_reason_is_told(opened: Open) -> None:
         (404, "job not found", NotFoundError),
         (409, "", ConflictError),
         (500, "Enforcing job modify index 0: job already exists", ConflictError),
-        (500, "1 error occurred:\n\t* bad", RejectedError),
+        (500, "1 error occurred:\n\t* bad", InvalidJobError),
+        (500, "rpc error: whatever", RejectedError),
         (400, "bad", RejectedError),
     ],
 )
