@@ -50,7 +50,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     """Return all parts, wired. Raises: OSError, ssl.SSLError for unusable certificate files."""
     registry = CollectorRegistry()
     names = wiring.names_from(settings)
-    table = RouteTable()
+    table = RouteTable(is_known=False)
     picture = Picture(wiring.meta_reader(names))
     functions = Functions(picture, table, names, wiring.route_policy)
     backends = Backends()

@@ -79,7 +79,7 @@ def find_namespace(services: Services, namespace: str) -> str:
         NotKnownYetError: Nomad was never reached.
         NoSuchNamespaceError: There is none, or it is not for functions.
     """
-    if not services.functions.known:
+    if not services.functions.is_known:
         raise NotKnownYetError(services.backends.add("nomad").last_error)
     nomad_namespace = services.names.to_nomad_namespace(namespace)
     if nomad_namespace not in services.functions.namespaces:

@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import cast
 
+from faas_nomad.proxy.bodies import BadBodyError, Body, body_of
 from faas_nomad.proxy.caller import After
 from faas_nomad.proxy.clients import Clients
 from faas_nomad.proxy.connector import Connector
@@ -19,7 +20,7 @@ from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.exchange import Exchange
 from faas_nomad.proxy.local_answers import local_answer
 from faas_nomad.proxy.paths import FUNCTION_PREFIX, split_invocation
-from faas_nomad.proxy.request_head import CHUNKED, HEAD_END, RequestReader
+from faas_nomad.proxy.request_head import HEAD_END, RequestReader
 from faas_nomad.proxy.router import Router
 from faas_nomad.proxy.target import Target
 
@@ -54,7 +55,9 @@ class Downstream(asyncio.Protocol):
         "_is_in_head",
         "_is_over",
         "_is_reading",
+        "_missing",
         "_pump_planned",
+        "_skip_left",
         "_writing_paused",
         "address_line",
         "at_eof",
@@ -80,7 +83,10 @@ class Downstream(asyncio.Protocol):
         self._is_over = False
         """Nothing more will be read from it."""
         self._is_reading = True
+        self._missing: Body | None = None
+        """What is still to come of a body that nobody wants any more."""
         self._pump_planned = False
+        self._skip_left = 0
         self._writing_paused = False
         self.address_line = front.address_line
         self.at_eof = False
@@ -107,7 +113,7 @@ class Downstream(asyncio.Protocol):
         exchange = self._exchange
         if exchange is None:
             if not self._is_over:
-                self._read(data)
+                self._read(data) if self._missing is None else self._skip(data)
         elif exchange.takes_data:
             self._pass_on(exchange, data)
         else:
@@ -144,11 +150,13 @@ class Downstream(asyncio.Protocol):
 
     # What exchanges and the sweep tell.
 
-    def exchange_over(self, after: After, now_s: float) -> None:
+    def exchange_over(self, after: After, now_s: float, missing: Body | None) -> None:
         """Wait for the next request, or close as `after` says."""
         self._exchange = None
         if self._hold_wanted:
             self.hold_reading(hold=False)
+        if after is After.SKIP and not self._is_over:
+            return self._begin_skip(missing, now_s)
         if after is After.KEEP and not self._is_over:
             self.deadline_s = now_s + self._context.limits.idle_time_s
             if self._held:
@@ -183,6 +191,8 @@ class Downstream(asyncio.Protocol):
             self.writer.abort()
         elif self._exchange is not None:
             self._exchange.timed_out()
+        elif self._missing is not None:
+            self._leave(After.LINGER, now_s)
         elif self._held:
             limits["head_time"] += 1
             self._refuse(BadRequestError(408, "The request head did not come in time."))
@@ -192,7 +202,7 @@ class Downstream(asyncio.Protocol):
 
     def drain(self) -> None:
         """Close it if no request is in progress; otherwise its end will."""
-        if self._exchange is None and not self._held:
+        if self._exchange is None and not self._held and self._missing is None:
             self._close()
 
     def cut(self) -> None:
@@ -250,7 +260,7 @@ class Downstream(asyncio.Protocol):
             taken = exchange.request_data(data)
         except BadRequestError as err:
             self._count(err)
-            return exchange.fail(err.status, err.reason)
+            return exchange.fail(err.status, err.reason, close=True)
         if taken < len(data):
             self._hold(data[taken:])
 
@@ -280,14 +290,17 @@ class Downstream(asyncio.Protocol):
         elif empty.end() < len(data):
             self._read(data[empty.end() :])
 
+    def _why_without_function(self, name: str) -> tuple[int, str]:
+        if not name:
+            return 400, "No function named."
+        if not self._front.router.is_known():
+            return 503, "Functions are not known yet: Nomad has not answered."
+        return 404, f"No such function: {name}."
+
     def _without_function(self, segment: bytes, data: bytes, end: int) -> None:
-        name = segment.decode("latin-1")
-        status, text = (404, f"No such function: {name}.") if name else (400, "No function named.")
+        status, text = self._why_without_function(segment.decode("latin-1"))
         self._context.stats.refused[status] += 1
-        request = self.reader
-        stop = end + request.length
-        if request.length == CHUNKED or stop > len(data):
-            return self._refuse(BadRequestError(status, text))
+        request, now_s = self.reader, self._context.now_s()
         keep = request.keep_alive and not self._context.draining
         answer = local_answer(
             status,
@@ -297,9 +310,36 @@ class Downstream(asyncio.Protocol):
             is_http11=request.is_http11,
         )
         self.writer.write(answer)
-        if stop < len(data):
-            self._held = data[stop:]
-        self.exchange_over(After.KEEP if keep else After.CLOSE, self._context.now_s())
+        if not keep:
+            return self._leave(After.LINGER, now_s)
+        self.deadline_s = now_s + self._context.limits.idle_time_s
+        if request.length:
+            body = body_of(request.length, self._context.limits.max_trailer_bytes)
+            self._begin_skip(body, now_s)
+        if end < len(data):
+            self._hold(data[end:])
+
+    def _begin_skip(self, missing: Body | None, now_s: float) -> None:
+        self._missing = missing
+        self._skip_left = self._context.limits.max_skipped_bytes
+        self.deadline_s = now_s + self._context.limits.linger_time_s
+
+    def _skip(self, data: bytes) -> None:
+        """Throw away what was to be a body; too much of it is not worth the connection."""
+        assert self._missing is not None
+        now_s = self._context.now_s()
+        try:
+            taken = self._missing.take(data)
+        except BadBodyError:
+            return self._leave(After.LINGER, now_s)
+        self._skip_left -= taken
+        if self._missing.done:
+            self._missing = None
+            self.deadline_s = now_s + self._context.limits.idle_time_s
+            if taken < len(data):
+                self._read(data[taken:])
+        elif self._skip_left < 0:
+            self._leave(After.LINGER, now_s)
 
     def _hold(self, data: bytes) -> None:
         self._held += data
@@ -320,7 +360,7 @@ class Downstream(asyncio.Protocol):
         if self._exchange is None and not self._is_over and not self._writing_paused:
             held = self.take_held()
             if held:
-                self._read(held)
+                self._read(held) if self._missing is None else self._skip(held)
 
     def _settle_reading(self) -> None:
         reading = not (self._hold_wanted or self._hold_own)
@@ -366,8 +406,9 @@ class Downstream(asyncio.Protocol):
             self.writer.close()
 
     def _close(self) -> None:
-        """Close once all is written."""
+        """Close once all is written, which a slow reader may delay for as long as it may idle."""
         self._is_over = True
+        self.deadline_s = self._context.now_s() + self._context.limits.idle_time_s
         self.writer.close()
 
 

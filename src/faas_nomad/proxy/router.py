@@ -16,7 +16,11 @@ OpenTo = Callable[[Endpoint], Open]
 class Router:
     """Targets by the segment after `/function/`, and the control plane for all else."""
 
-    def __init__(self, context: Context, control: Open, open_to: OpenTo) -> None:
+    def __init__(
+        self, context: Context, control: Open, open_to: OpenTo, is_known: Callable[[], bool]
+    ) -> None:
+        self.is_known = is_known
+        """Whether a segment that leads nowhere names no function, for sure."""
         self.by_segment: dict[bytes, Target] = {}
         self.control = Target("", context.stats.control, context, is_function=False)
         self.control.timeout_s = float("inf")

@@ -73,7 +73,9 @@ class DataPath:
             waker=waker,
         )
         self._connector = Connector(self._context)
-        self._router = Router(self._context, _open_unix(control_socket), _open_tcp)
+        self._router = Router(
+            self._context, _open_unix(control_socket), _open_tcp, lambda: table.is_known
+        )
         self._clients = Clients()
         self._sweep = Sweep(self._context, self._clients, self._router)
         self._servers: list[asyncio.Server] = []

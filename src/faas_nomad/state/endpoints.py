@@ -70,8 +70,10 @@ class RouteTable:
     The control plane replaces whole routes; the data path listens.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_known: bool = True) -> None:
         self.routes: dict[str, Route] = {}
+        self.is_known = is_known
+        """False until the control plane knows what there is: a name not in it may be a function."""
         self._listeners: list[RouteListener] = []
 
     def publish(self, spellings: tuple[str, ...], route: Route | None) -> None:

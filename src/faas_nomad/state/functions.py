@@ -31,8 +31,6 @@ class Functions:
         self.names = names
         self.namespaces: frozenset[str] = frozenset({names.nomad_namespace})
         """The Nomad namespaces that hold functions."""
-        self.known = False
-        """Whether a snapshot was ever taken: before, an unknown name may well be a function."""
         self.listeners: list[Listener] = []
         self._route_policy = route_policy
         self._ready: dict[JobKey, set[AllocID]] = {}
@@ -41,7 +39,7 @@ class Functions:
 
     def replace(self, snapshot: Snapshot) -> None:
         """Take a whole snapshot; Nomad's verdict stands for the replicas that are new to us."""
-        self.known = True
+        self.table.is_known = True
         known = set(self._owners)
         changed = self.picture.replace(snapshot)
         for key in changed:
@@ -70,6 +68,11 @@ class Functions:
         """A replica refused callers; it is left out until a probe finds it answering again."""
         self._ready.get(key, set()).discard(alloc_id)
         self._publish({key})
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a snapshot was ever taken: before, an unknown name may well be a function."""
+        return self.table.is_known
 
     def find(self, key: JobKey) -> JobRecord | None:
         """Return the function's job, if there is such a function."""
