@@ -45,6 +45,10 @@ class Call:
         """Tell whether the connection ends with this answer, as far as is known now."""
         return self.must_close or not self.request.keep_alive or self.connection.stopping()
 
+    def is_read(self) -> bool:
+        """Tell whether the request was read to its end."""
+        return self.exchange.upload.done if self.exchange else self.request.body_length == 0
+
     def duration_header(self) -> tuple[str, str]:
         """Return the header that says how long the function took up to now."""
         return ("X-Duration-Seconds", f"{time.monotonic() - self.started:.6f}")
@@ -136,11 +140,11 @@ class Connection:
         except (HttpError, TooLateError, FunctionGoneError, TruncatedError) as err:
             if call.exchange and call.exchange.sent:
                 return self._cut(call, err)
-            call.must_close = True
-            await call.connection.reply(call, _status_of(err), f"{err}\n", [INTERNAL])
+            call.must_close = not call.is_read()
+            await self.reply(call, _status_of(err), f"{err}\n", [INTERNAL])
         if call.exchange:
             self.buffer += call.exchange.spare
-            call.must_close |= not call.exchange.upload.done
+            call.must_close |= not call.is_read()
         if not call.closing():
             return True
         if call.must_close:

@@ -1,0 +1,26 @@
+"""A real watchdog for each test: the zipapp under the Python that runs the tests."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from support.watchdog import RunningWatchdog, watchdog
+
+from faas_nomad.watchdog.build import zipapp_bytes
+
+Start = Callable[..., RunningWatchdog]
+
+
+@pytest.fixture(scope="session")
+def zipapp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("watchdog") / "watchdog.pyz"
+    path.write_bytes(zipapp_bytes())
+    return path
+
+
+@pytest.fixture
+def start(zipapp: Path, tmp_path: Path) -> Iterator[Start]:
+    """Start watchdogs with the environment names given; they are stopped when the test ends."""
+    with ExitStack() as stack:
+        yield lambda **environment: stack.enter_context(watchdog(zipapp, tmp_path, environment))
