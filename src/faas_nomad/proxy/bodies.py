@@ -8,6 +8,10 @@ readers can see two messages in it.
 import re
 from typing import Protocol
 
+CHUNKED = -1
+UNTIL_CLOSE = -2
+"""As the length of a body: it says itself where it ends, or ends with its connection."""
+
 _SIZE_LINE = re.compile(rb"([0-9a-fA-F]{1,15})(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 _TRAILER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t\x20-\x7e\x80-\xff]*\r\n", re.ASCII)
 _MAX_SIZE_LINE_BYTES = 1_024
@@ -165,6 +169,13 @@ class ChunkedBody:
             raise BadBodyError(f"a line of the chunked framing is longer than {max_bytes} bytes")
         self._partial = b"" if end else line
         return (line, end) if end else (b"", len(data))
+
+
+def body_of(length: int, max_trailer_bytes: int) -> Body:
+    """Return a body of `length` bytes, or CHUNKED, or UNTIL_CLOSE, of which nothing has come."""
+    if length == CHUNKED:
+        return ChunkedBody(max_trailer_bytes)
+    return BodyUntilClose() if length == UNTIL_CLOSE else CountedBody(length)
 
 
 def chunk(data: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from enum import Enum, auto
 from typing import Protocol
 
+from faas_nomad.proxy.bodies import Body
 from faas_nomad.proxy.request_head import RequestReader
 
 
@@ -11,6 +12,8 @@ class After(Enum):
 
     KEEP = auto()
     CLOSE = auto()
+    SKIP = auto()
+    """Keep it, but first throw away what is still to come of the request's body."""
     LINGER = auto()
     """Close, but let the caller read first: it is still sending."""
     CUT = auto()
@@ -47,8 +50,8 @@ class Caller(Protocol):
         """Where answers go."""
         ...
 
-    def exchange_over(self, after: After, now_s: float) -> None:
-        """The exchange has ended."""
+    def exchange_over(self, after: After, now_s: float, missing: Body | None) -> None:
+        """The exchange has ended; `missing` is the request's body if some of it has not come."""
         ...
 
     def hold_reading(self, *, hold: bool) -> None:

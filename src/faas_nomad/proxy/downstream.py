@@ -301,7 +301,7 @@ class Downstream(asyncio.Protocol):
         status, text = self._why_without_function(segment.decode("latin-1"))
         self._context.stats.refused[status] += 1
         request, now_s = self.reader, self._context.now_s()
-        keep = request.keep_alive and not self._context.draining
+        keep = request.keep_alive and not (self._context.draining or request.continues)
         answer = local_answer(
             status,
             text,

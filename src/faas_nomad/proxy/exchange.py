@@ -19,6 +19,7 @@ from faas_nomad.proxy.rewrite import answer_head, missing_answer_fields, switch_
 from faas_nomad.proxy.sending import JOINED_BYTES, Sending
 from faas_nomad.proxy.stats import CALLER_LEFT
 from faas_nomad.proxy.target import Target
+from faas_nomad.proxy.upstream import UpstreamConnection
 
 
 class Exchange(Sending):
@@ -128,19 +129,21 @@ class Exchange(Sending):
             return self._end(After.CLOSE)
         if self._body is not None and not self._status:
             limits["body_time"] += 1
-            return self.fail(408, "The request did not come in time.")
+            return self.fail(408, "The request did not come in time.", close=True)
         limits["exchange_time"] += 1
         if self._replica is not None and not self._status:
             self._context.stats.upstream_errors["timeout"] += 1
             self._replica_failed(self._replica)
         self.fail(504, f"No answer in time from: {self._target.name}.")
 
-    def fail(self, status: int, text: str) -> None:
-        """Answer `status`, or cut an answer that has begun."""
+    def fail(self, status: int, text: str, *, close: bool = False) -> None:
+        """Answer `status`, or cut an answer that has begun; `close` when no request can follow."""
         if self._status:
             return self._end(After.CUT)
         self._status = status
-        keep = self._request.keep_alive and not self._context.draining and self._body is None
+        # Who waits for 100 and gets this instead may send the body or not: no way to tell.
+        close = close or self._request.continues or self._context.draining
+        keep = self._request.keep_alive and not close
         if not self._caller.writer.is_closing():
             to_head = self._request.method == b"HEAD"
             self._caller.writer.write(
@@ -290,11 +293,11 @@ class Exchange(Sending):
         if replica is not None:
             replica.in_flight -= 1
             if upstream is not None:
-                if clean and self._body is None:
+                if clean and self._is_all_sent(upstream):
                     replica.give_back(upstream, now_s)
                 else:
                     upstream.drop()
-        self._caller.exchange_over(self._after(keep=self._keep_alive), now_s)
+        self._caller.exchange_over(self._after(keep=self._keep_alive), now_s, self._body)
 
     def _end(self, after: After) -> None:
         """It is over without a whole answer from the replica."""
@@ -311,9 +314,15 @@ class Exchange(Sending):
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             upstream.drop(flush=self.is_tunnel)
-        self._caller.exchange_over(after, now_s)
+        self._caller.exchange_over(after, now_s, self._body)
+
+    def _is_all_sent(self, upstream: UpstreamConnection) -> bool:
+        """Tell whether the replica has the whole request; it may answer without reading it."""
+        if self._request.length == 0:
+            return True
+        return self._body is None and not upstream.transport.get_write_buffer_size()
 
     def _after(self, *, keep: bool) -> After:
-        if self._body is not None:
-            return After.LINGER
-        return After.KEEP if keep else After.CLOSE
+        if self._body is None:
+            return After.KEEP if keep else After.CLOSE
+        return After.SKIP if keep else After.LINGER

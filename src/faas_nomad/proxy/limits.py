@@ -48,6 +48,8 @@ class ProxyLimits:
     """Callers' connections; 503 and close beyond."""
     max_held_bytes: int = 65_536
     """Pipelined bytes held behind a request in progress before reading stops."""
+    max_skipped_bytes: int = 262_144
+    """Of a request body that nobody wants, read to keep its connection; as in Go's server."""
     write_buffer_bytes: int = 65_536
     """Unsent bytes towards a slow reader before the other side is no longer read."""
     max_tries: int = 3

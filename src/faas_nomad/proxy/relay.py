@@ -7,15 +7,13 @@ chunked for HTTP/1.1, so that a death on the way shows; a chunked one is unwrapp
 from enum import Enum, auto
 
 from faas_nomad.proxy.bodies import (
+    CHUNKED,
     LAST_CHUNK,
-    Body,
+    UNTIL_CLOSE,
     BodyUntilClose,
-    ChunkedBody,
-    CountedBody,
+    body_of,
     chunk,
 )
-from faas_nomad.proxy.request_head import CHUNKED
-from faas_nomad.proxy.response_head import UNTIL_CLOSE
 
 
 class Reframing(Enum):
@@ -35,13 +33,7 @@ class Relay:
         """`length` is as in `ResponseReader`; `is_http11` is about the caller."""
         self._reframing = _reframing(length, is_http11=is_http11)
         self.excess = False
-        self.body: Body
-        if length == UNTIL_CLOSE:
-            self.body = BodyUntilClose()
-        elif length == CHUNKED:
-            self.body = ChunkedBody(max_trailer_bytes)
-        else:
-            self.body = CountedBody(length)
+        self.body = body_of(length, max_trailer_bytes)
 
     def pass_on(self, data: bytes) -> bytes:
         """Return what goes to the caller for `data`.

@@ -16,12 +16,10 @@ from httptools import (
 )
 
 from faas_nomad.proxy import fields
+from faas_nomad.proxy.bodies import CHUNKED
 from faas_nomad.proxy.errors import BadRequestError
 
 HEAD_END = b"\r\n\r\n"
-CHUNKED = -1
-"""As a length: the body says itself where it ends."""
-
 METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"HEAD"})
 
 _MIN_LINE_BYTES = 4  # `a:` and CRLF

@@ -10,11 +10,8 @@ from http import HTTPStatus
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from faas_nomad.proxy import fields
+from faas_nomad.proxy.bodies import CHUNKED, UNTIL_CLOSE
 from faas_nomad.proxy.errors import BadResponseError
-from faas_nomad.proxy.request_head import CHUNKED
-
-UNTIL_CLOSE = -2
-"""As a length: the body ends with the connection."""
 
 _STATUS_LINES = {b"HTTP/1.1 %d %b" % (s, s.phrase.encode()): s.value for s in HTTPStatus}
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])( [\t\x20-\x7e\x80-\xff]*)?")

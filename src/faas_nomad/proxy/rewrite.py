@@ -9,8 +9,9 @@ replica) tells a function nothing. X-Forwarded-Host carries it too, as there.
 """
 
 from faas_nomad.proxy import fields
-from faas_nomad.proxy.request_head import CHUNKED, RequestReader
-from faas_nomad.proxy.response_head import UNTIL_CLOSE, ResponseReader
+from faas_nomad.proxy.bodies import CHUNKED, UNTIL_CLOSE
+from faas_nomad.proxy.request_head import RequestReader
+from faas_nomad.proxy.response_head import ResponseReader
 
 _ANY_FORWARDED = fields.FORWARDED_FOR | fields.FORWARDED_HOST | fields.FORWARDED_PROTO
 _ALL_TRACE = fields.CALL_ID | fields.START_TIME

@@ -7,7 +7,7 @@ side is `exchange.Exchange`, which builds on this.
 from abc import ABC, abstractmethod
 
 from faas_nomad.proxy.balance import sticky_key
-from faas_nomad.proxy.bodies import BadBodyError, Body, ChunkedBody, CountedBody
+from faas_nomad.proxy.bodies import CHUNKED, BadBodyError, Body, body_of
 from faas_nomad.proxy.caller import Caller
 from faas_nomad.proxy.connector import Connector
 from faas_nomad.proxy.context import Context
@@ -15,7 +15,6 @@ from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.health import FAILURES_TO_EJECT
 from faas_nomad.proxy.local_answers import CONTINUE
 from faas_nomad.proxy.replica import Replica
-from faas_nomad.proxy.request_head import CHUNKED
 from faas_nomad.proxy.retry import may_repeat
 from faas_nomad.proxy.rewrite import (
     forwarded_fields,
@@ -148,7 +147,10 @@ class Sending(ABC):
             return self._without_replica()
         connection = None if self._fresh_only else replica.idle_connection()
         if connection is None and not replica.has_room():
-            return self._wait("connections")
+            roomy = self._target.with_room(self._tried)
+            if roomy is None:
+                return self._wait("connections")
+            replica, connection = roomy, roomy.idle_connection()
         self._replica = replica
         replica.in_flight += 1
         if connection is not None:
@@ -179,8 +181,8 @@ class Sending(ABC):
         self.dispatch()
 
     @abstractmethod
-    def fail(self, status: int, text: str) -> None:
-        """Answer `status`, or cut an answer that has begun."""
+    def fail(self, status: int, text: str, *, close: bool = False) -> None:
+        """Answer `status`, or cut an answer that has begun; `close` when no request can follow."""
 
     @abstractmethod
     def response_data(self, data: bytes) -> None:
@@ -298,10 +300,7 @@ class Sending(ABC):
             raise BadRequestError(413, f"the body is longer than {max_bytes} bytes", "body")
         if length != CHUNKED and end + length <= len(data):
             return end + length
-        if length == CHUNKED:
-            self._body = ChunkedBody(self._context.limits.max_trailer_bytes)
-        else:
-            self._body = CountedBody(length)
+        self._body = body_of(length, self._context.limits.max_trailer_bytes)
         return end + self._take_body(data[end:])
 
     def _take_body(self, data: bytes) -> int:

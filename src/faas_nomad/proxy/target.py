@@ -83,6 +83,10 @@ class Target:
             return less_busy(self.active, self._context.random) if self.active else None
         return self._choose_carefully(tried, key)
 
+    def with_room(self, tried: tuple[Replica, ...]) -> Replica | None:
+        """Return any replica not in `tried` that a request can have a connection to now."""
+        return next((r for r in self.active if r.has_room() and r not in tried), None)
+
     def sort_out(self) -> None:
         """A replica's health has changed: those left out get requests only when no other can."""
         replicas = list(self.replicas.values())
