@@ -7,6 +7,17 @@ namespace "default" {
   # list-jobs, read-job: what functions there are, their allocations, the event stream.
   # submit-job: deploy, scale, update and remove.
   capabilities = ["list-jobs", "read-job", "submit-job"]
+
+  # Function secrets: their masters, where no job may read, and each function's own copies on its
+  # job's path. "openfaas-" is the setting job_name_prefix.
+  variables {
+    path "openfaas/secrets/*" {
+      capabilities = ["read", "write", "list", "destroy"]
+    }
+    path "nomad/jobs/openfaas-*" {
+      capabilities = ["read", "write", "list", "destroy"]
+    }
+  }
 }
 
 # Which drivers nodes have and how fast they are: for job_driver = auto and CPU in cores.

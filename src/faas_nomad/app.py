@@ -21,7 +21,9 @@ from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.api.state_metrics import StateCollector
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.operations.cluster import ClusterPolicy
+from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.settings.page import Settings
@@ -61,9 +63,13 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         driver=settings.job.driver,
         mhz_per_core=settings.job.mhz_per_core,
     )
+    store = wiring.secret_store(nomad)
     services = Services(
         functions=functions,
-        operations=FunctionOperations(nomad, functions, cluster.current, time.time_ns),
+        operations=FunctionOperations(
+            nomad, functions, FunctionSecrets(store), cluster.current, time.time_ns
+        ),
+        secrets=SecretOperations(store, functions),
         rendered=RenderedStatuses(functions),
         names=names,
         backends=backends,

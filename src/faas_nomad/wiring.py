@@ -9,6 +9,9 @@ import structlog
 
 from faas_nomad.clients.http import Backend, CallObserver, TlsFiles, open_client
 from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.nomad_secret_copies import SecretCopies
+from faas_nomad.clients.nomad_secrets import NomadSecretStore
+from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.probe import Probe
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
@@ -105,6 +108,12 @@ def proxy_limits(settings: Settings) -> ProxyLimits:
         max_waiting=proxy.max_waiting_requests,
         max_clients=proxy.max_connections,
     )
+
+
+def secret_store(nomad: NomadClient) -> NomadSecretStore:
+    """Return the store of function secrets: Nomad's variables."""
+    variables = NomadVariables(nomad.backend, region=nomad.region)
+    return NomadSecretStore(variables, SecretCopies(variables))
 
 
 def sync_settings(settings: Settings) -> SyncSettings:

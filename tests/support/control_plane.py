@@ -9,7 +9,9 @@ from prometheus_client import CollectorRegistry
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.state.backends import Backends
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
@@ -19,6 +21,7 @@ from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from support.memory_nomad import MemoryNomad
+from support.memory_secrets import MemorySecretStore
 
 CREATED_NS = 1_795_225_212_000_000_001
 Opened = Callable[..., "ControlPlane"]
@@ -45,10 +48,18 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
     names = Names("openfaas-", "openfaas-fn", "default")
     functions = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
     functions.replace(Snapshot(1, [], [], []))
-    operations = FunctionOperations(nomad, functions, policy, lambda: CREATED_NS)  # type: ignore[arg-type]
+    store = MemorySecretStore()
+    operations = FunctionOperations(
+        nomad,  # type: ignore[arg-type]
+        functions,
+        FunctionSecrets(store),
+        policy,
+        lambda: CREATED_NS,
+    )
     return Services(
         functions=functions,
         operations=operations,
+        secrets=SecretOperations(store, functions),
         rendered=RenderedStatuses(functions),
         names=names,
         backends=Backends(),

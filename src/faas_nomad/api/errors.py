@@ -15,6 +15,7 @@ from faas_nomad.clients.errors import (
     UnexpectedReplyError,
     UnreachableError,
 )
+from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
 from faas_nomad.operations.errors import (
     FunctionExistsError,
     NoSuchFunctionError,
@@ -22,14 +23,18 @@ from faas_nomad.operations.errors import (
     NotKnownYetError,
 )
 from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.secret_names import InvalidSecretError
 
 STATUS: dict[type[Exception], int] = {
     BadBodyError: 400,
     BodyTooLargeError: 413,
     InvalidDeploymentError: 400,
+    InvalidSecretError: 400,
     NoSuchNamespaceError: 400,
     NoSuchFunctionError: 404,
     FunctionExistsError: 409,
+    NoSuchSecretError: 404,
+    SecretExistsError: 409,
     NotKnownYetError: 503,
     ConflictError: 409,
     NotFoundError: 404,

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.state.backends import Backends
 from faas_nomad.state.functions import Functions
 from faas_nomad.translate.names import Names
@@ -28,6 +29,7 @@ class Services:
 
     functions: Functions
     operations: FunctionOperations
+    secrets: SecretOperations
     rendered: RenderedStatuses
     names: Names
     backends: Backends

@@ -182,7 +182,7 @@ class Backend:
         raise error_for(response.status_code, self._reason(response))
 
     def _reason(self, response: httpx.Response) -> str:
-        return f"{self.name} answered {response.status_code}: {one_line(response.text)}"
+        return f"{self.name} answered {response.status_code}: {reason_text(response.text)}"
 
 
 def error_for(status: int, reason: str) -> BackendError:
@@ -201,6 +201,15 @@ def error_for(status: int, reason: str) -> BackendError:
     if "error occurred:" in folded or "errors occurred:" in folded:
         return InvalidJobError(reason)
     return RejectedError(reason)
+
+
+def reason_text(body: str) -> str:
+    """Return what an error's body says, as one line; nothing of one that is JSON.
+
+    Errors are plain text. JSON is an object of the API and may hold secrets: a variable's lost
+    check-and-set is answered with the variable.
+    """
+    return "" if body.lstrip()[:1] in ("{", "[") else one_line(body)
 
 
 def one_line(text: str) -> str:

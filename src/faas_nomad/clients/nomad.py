@@ -31,6 +31,7 @@ class NomadClient:
 
     def __init__(self, backend: Backend, *, region: str = "") -> None:
         self.backend = backend
+        self.region = region
         self._region = {"region": region} if region else {}
 
     async def register_job(self, job: Job, *, expected_index: int) -> RegisterReply:
@@ -117,7 +118,7 @@ class NomadClient:
 
     async def _list(self, path: str, params: dict[str, str]) -> Indexed[Any]:
         response = await self.backend.request("GET", path, params={**self._region, **params})
-        items = _json(response)
+        items = decoded_json(response)
         if items is not None and not isinstance(items, list):
             raise UnexpectedReplyError(f"Nomad's {path} is no list")
         return Indexed(items or [], int(response.headers.get("X-Nomad-Index") or 0))
@@ -134,14 +135,15 @@ class NomadClient:
         response = await self.backend.request(
             method, path, params={**self._region, **params}, json=body, repeatable=repeatable
         )
-        return _json(response)
+        return decoded_json(response)
 
 
 def _job_path(job_id: str) -> str:
     return f"/v1/job/{quote(job_id, safe='')}"
 
 
-def _json(response: httpx.Response) -> Any:
+def decoded_json(response: httpx.Response) -> Any:
+    """Return the answer's JSON. Raises: UnexpectedReplyError."""
     try:
         return response.json()
     except ValueError as err:

@@ -101,3 +101,12 @@ class ScaleServiceRequest(WireModel):
     service_name: Text = Field(default="", alias="serviceName")
     replicas: Annotated[StrictInt, Field(ge=0, le=MAX_REPLICAS)]
     namespace: Text = ""
+
+
+class Secret(WireModel):
+    """The body of POST, PUT and DELETE `/system/secrets`; `raw_value` is base64."""
+
+    name: Text = ""
+    namespace: Text = ""
+    value: Text = Field(default="", repr=False)
+    raw_value: Text = Field(default="", alias="rawValue", repr=False)

@@ -15,6 +15,7 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.model.nomad import Job, RegisterReply
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.errors import FunctionExistsError, NoSuchFunctionError
+from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey, job_count
 from faas_nomad.translate.jobs import job_from_deployment
@@ -25,11 +26,12 @@ from faas_nomad.translate.meta import (
 )
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.scaling import check_replicas, initial_count, scale_bounds
+from faas_nomad.translate.secret_files import TaskSecrets
 
 MAX_CONFLICTS = 5
 MAX_PAUSE_S = 0.2
 
-Decide = Callable[[Job | None], Job | None]
+Decide = Callable[[Job | None], Awaitable[Job | None]]
 """Gives the job to register from the present one; None leaves it as it is. Raises to refuse."""
 
 
@@ -48,12 +50,14 @@ class FunctionOperations:
         self,
         nomad: NomadClient,
         functions: Functions,
+        secrets: FunctionSecrets,
         policy: Callable[[], Awaitable[JobPolicy]],
         clock_ns: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._nomad = nomad
         self._functions = functions
+        self._secrets = secrets
         self._policy = policy
         self._clock_ns = clock_ns
         self._sleep = sleep
@@ -64,36 +68,40 @@ class FunctionOperations:
 
         Raises:
             FunctionExistsError: There is one of that name.
-            InvalidDeploymentError: `fn` cannot be turned into a job.
+            InvalidDeploymentError: `fn` cannot be turned into a job, or a secret does not exist.
         """
         policy = await self._policy()
+        # What cannot be understood is refused before Nomad is asked anything.
+        job = _job(fn, policy, key, initial_count(fn), self._clock_ns())
 
-        def decide(present: Job | None) -> Job:
+        async def decide(present: Job | None) -> Job:
             if present is not None and not present.get("Stop"):
                 raise FunctionExistsError(fn.service)
-            return _job(fn, policy, key, initial_count(fn), self._clock_ns())
+            secrets = await self._secrets.prepare(fn, key)
+            return _job(fn, policy, key, job_count(job), created_ns_from_meta(job["Meta"]), secrets)
 
-        decide(None)  # refuse what cannot be understood before Nomad is asked anything
         await self._write(key, decide)
+        await self._secrets.settle(fn, key)
 
     async def update(self, fn: FunctionDeployment, key: JobKey) -> None:
         """Replace a function; its present count is kept, within its new bounds.
 
         Raises:
             NoSuchFunctionError: There is none of that name.
-            InvalidDeploymentError: `fn` cannot be turned into a job.
+            InvalidDeploymentError: `fn` cannot be turned into a job, or a secret does not exist.
         """
         policy = await self._policy()
         low, high = scale_bounds(fn, policy)
 
-        def decide(present: Job | None) -> Job:
+        async def decide(present: Job | None) -> Job:
             job = _existing(present, fn.service)
             count = min(max(job_count(job), low), high)
             created_ns = created_ns_from_meta(job["Meta"])
-            return _job(fn, policy, key, count, created_ns)
+            return _job(fn, policy, key, count, created_ns, await self._secrets.prepare(fn, key))
 
         _job(fn, policy, key, low, 0)  # refuse what cannot be understood before Nomad is asked
         await self._write(key, decide)
+        await self._secrets.settle(fn, key)
 
     async def scale(self, key: JobKey, service: str, replicas: int) -> None:
         """Set the wanted number of replicas; 0 puts the function to sleep.
@@ -104,7 +112,7 @@ class FunctionOperations:
         """
         policy = await self._policy()
 
-        def decide(present: Job | None) -> Job | None:
+        async def decide(present: Job | None) -> Job | None:
             job = _existing(present, service)
             check_replicas(replicas, deployment_from_job_meta(job["Meta"]), policy)
             return None if job_count(job) == replicas else with_count(job, replicas)
@@ -115,18 +123,19 @@ class FunctionOperations:
         """Stop and forget a function. Raises: NoSuchFunctionError."""
         async with self._lock(key):
             present = await self._read(key)
-            _existing(present.job, service)
+            job = _existing(present.job, service)
             try:
                 reply = await self._nomad.deregister_job(key.job_id, key.namespace, purge=True)
             except NotFoundError as err:
                 raise NoSuchFunctionError(service) from err
             self._functions.forget(key, reply["JobModifyIndex"])
+            await self._secrets.release(deployment_from_job_meta(job["Meta"]), key)
 
     async def _write(self, key: JobKey, decide: Decide) -> None:
         async with self._lock(key):
             for _ in range(MAX_CONFLICTS):
                 present = await self._read(key)
-                job = decide(present.job)
+                job = await decide(present.job)
                 if job is None:
                     return
                 try:
@@ -166,7 +175,12 @@ class FunctionOperations:
 
 
 def _job(
-    fn: FunctionDeployment, policy: JobPolicy, key: JobKey, count: int, created_ns: int
+    fn: FunctionDeployment,
+    policy: JobPolicy,
+    key: JobKey,
+    count: int,
+    created_ns: int,
+    secrets: TaskSecrets | None = None,
 ) -> Job:
     return job_from_deployment(
         fn,
@@ -175,6 +189,7 @@ def _job(
         job_id=key.job_id,
         count=count,
         created_ns=created_ns,
+        secrets=secrets,
     )
 
 

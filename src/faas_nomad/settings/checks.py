@@ -36,6 +36,12 @@ def clashes_of(settings: Settings, origins: Origins) -> Iterator[Clash]:
             f"{origins['watchdog_checksum']} is for a downloaded watchdog: "
             f"expected a URL in {origins['watchdog']}",
         )
+    if settings.functions.secrets_backend == "vault":
+        yield Clash(
+            frozenset({"secrets_backend"}),
+            f"{origins['secrets_backend']} is vault, which this version cannot use yet: "
+            "expected nomad",
+        )
     if bool(vault.app_role_id) != bool(vault.app_secret_id):
         both = ("vault_app_role_id", "vault_app_secret_id")
         yield _clash(both, f"{both[0]} and {both[1]}: expected both or neither")

@@ -9,6 +9,7 @@ import pytest
 from faas_nomad.clients.errors import ConflictError, InterruptedCallError
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.errors import FunctionExistsError, NoSuchFunctionError
+from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
@@ -19,6 +20,7 @@ from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from support.memory_nomad import MemoryNomad
+from support.memory_secrets import MemorySecretStore
 
 KEY = JobKey("default", "openfaas-a")
 
@@ -39,7 +41,14 @@ def functions() -> Functions:
 
 
 @pytest.fixture
-def operations(nomad: MemoryNomad, functions: Functions) -> FunctionOperations:
+def store() -> MemorySecretStore:
+    return MemorySecretStore()
+
+
+@pytest.fixture
+def operations(
+    nomad: MemoryNomad, functions: Functions, store: MemorySecretStore
+) -> FunctionOperations:
     async def policy() -> JobPolicy:
         return JobPolicy(driver="docker")
 
@@ -47,7 +56,14 @@ def operations(nomad: MemoryNomad, functions: Functions) -> FunctionOperations:
         await asyncio.sleep(0)
 
     clock = iter(range(1_000, 100_000))
-    return FunctionOperations(nomad, functions, policy, lambda: next(clock), no_sleep)  # type: ignore[arg-type]
+    return FunctionOperations(
+        nomad,  # type: ignore[arg-type]
+        functions,
+        FunctionSecrets(store),
+        policy,
+        lambda: next(clock),
+        no_sleep,
+    )
 
 
 def deployment(**changed: Any) -> FunctionDeployment:
@@ -226,3 +242,61 @@ async def test_a_removed_function_is_gone_at_once(
 async def test_removing_what_is_not_there_is_told(operations: FunctionOperations) -> None:
     with pytest.raises(NoSuchFunctionError):
         await operations.remove(KEY, "a")
+
+
+async def test_secrets_are_ready_before_the_job_and_looked_at_again_after_it(
+    operations: FunctionOperations, nomad: MemoryNomad, store: MemorySecretStore
+) -> None:
+    await store.create("default", "one", b"1")
+    nomad.before_register.append(lambda: store.calls.append(("registered",)))
+
+    await operations.deploy(deployment(secrets=["one"]), KEY)
+
+    assert [call[0] for call in store.calls] == ["prepare", "registered", "settle"]
+
+
+async def test_a_missing_secret_registers_nothing_and_says_which(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    with pytest.raises(InvalidDeploymentError, match='"one"'):
+        await operations.deploy(deployment(secrets=["one"]), KEY)
+    assert nomad.jobs == {}
+
+    await operations.deploy(deployment(), KEY)
+    with pytest.raises(InvalidDeploymentError, match='"one"'):
+        await operations.update(deployment(secrets=["one"]), KEY)
+    assert nomad.registered == 1
+
+
+async def test_deploying_what_exists_touches_no_secrets(
+    operations: FunctionOperations, store: MemorySecretStore
+) -> None:
+    await store.create("default", "one", b"1")
+    await operations.deploy(deployment(), KEY)
+
+    with pytest.raises(FunctionExistsError):
+        await operations.deploy(deployment(secrets=["one"]), KEY)
+    assert store.calls == []
+
+
+async def test_scaling_touches_no_secrets_even_when_one_was_deleted(
+    operations: FunctionOperations, store: MemorySecretStore, nomad: MemoryNomad
+) -> None:
+    await store.create("default", "one", b"1")
+    await operations.deploy(deployment(secrets=["one"]), KEY)
+    await store.delete("default", "one")
+
+    await operations.scale(KEY, "a", 3)
+
+    assert job_count(nomad.jobs[KEY]) == 3
+
+
+async def test_a_removed_function_s_secrets_are_released(
+    operations: FunctionOperations, store: MemorySecretStore
+) -> None:
+    await store.create("default", "one", b"1")
+    await operations.deploy(deployment(secrets=["one"]), KEY)
+
+    await operations.remove(KEY, "a")
+
+    assert store.calls[-1] == ("release", "openfaas-a")

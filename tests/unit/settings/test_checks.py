@@ -93,3 +93,10 @@ def test_a_download_without_a_checksum_is_told() -> None:
     (text,) = notices(watchdog="https://h/w")
 
     assert "watchdog_checksum" in text
+
+
+def test_vault_is_refused_while_it_cannot_be_used() -> None:
+    (text,) = clashes(secrets_backend="vault")
+
+    assert text.startswith("secrets_backend (environment) is vault")
+    assert text.endswith("expected nomad")

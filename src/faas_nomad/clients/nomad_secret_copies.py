@@ -1,0 +1,120 @@
+"""The copies of secrets on the jobs' own paths: written before a job needs them, never shrunk here.
+
+Every write reads the copies first, the masters after them, and names the copies' indexes: so no
+older value can come over a newer one, whoever writes at the same time.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from faas_nomad.clients.errors import ConflictError
+from faas_nomad.clients.nomad_variables import NomadVariables, Variable
+from faas_nomad.clients.secret_store import NoSuchSecretError
+from faas_nomad.translate.secret_variables import (
+    VALUE,
+    Items,
+    copy_paths,
+    is_copy,
+    job_of_path,
+    master_path,
+    place_copies,
+)
+
+MAX_CONFLICTS = 8
+MAX_PAUSE_S = 0.2
+
+
+@dataclass(frozen=True)
+class Level:
+    """One of a job's variables as it is now."""
+
+    path: str
+    variable: Variable
+
+
+class SecretCopies:
+    """Writes and removes the copies of one job at a time."""
+
+    def __init__(
+        self,
+        variables: NomadVariables,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._variables = variables
+        self._sleep = sleep
+
+    async def write(
+        self, namespace: str, job_id: str, names: Sequence[str], *, all_exist: bool = True
+    ) -> dict[str, str]:
+        """Copy the secrets' present values to the job; return each one's path.
+
+        Every copy is written even if nothing in it changes: its index shows when it was.
+
+        Args:
+            all_exist: Whether a name without a secret is an error, or keeps what was copied once.
+
+        Raises:
+            NoSuchSecretError: `all_exist`, and one does not.
+            InvalidSecretError: They do not fit.
+        """
+        for _ in range(MAX_CONFLICTS):
+            levels = await self.levels(namespace, job_id)
+            wanted = await self._masters(namespace, names, all_exist=all_exist)
+            placed = place_copies([level.variable.items for level in levels], wanted)
+            try:
+                await self._put(namespace, levels, placed)
+            except ConflictError as err:
+                lost = err
+                await self._sleep(random.uniform(0, MAX_PAUSE_S))  # noqa: S311 - jitter
+            else:
+                return _paths(levels, placed)
+        raise lost
+
+    async def check_fit(self, namespace: str, job_id: str, name: str, value: str) -> None:
+        """Raise InvalidSecretError when `value` would not fit among the job's copies."""
+        levels = await self.levels(namespace, job_id)
+        place_copies([level.variable.items for level in levels], {name: value})
+
+    async def levels(self, namespace: str, job_id: str) -> list[Level]:
+        """Return the job's variables that are ours to write; others' are left alone."""
+        paths = copy_paths(job_id)
+        found = await asyncio.gather(*(self._variables.find(namespace, path) for path in paths))
+        levels = [Level(path, variable) for path, variable in zip(paths, found, strict=True)]
+        return [
+            level for level in levels if not level.variable.items or is_copy(level.variable.items)
+        ]
+
+    async def remove(self, namespace: str, job_id: str) -> None:
+        """Remove the job's copies; one that is written meanwhile stays."""
+        prefix = copy_paths(job_id)[-1]
+        for stub in await self._variables.list(prefix, namespace):
+            if job_of_path(stub.path) == job_id:
+                found = await self._variables.find(namespace, stub.path)
+                if is_copy(found.items):
+                    await self._variables.delete(
+                        namespace, stub.path, expected_index=found.modify_index
+                    )
+
+    async def _masters(self, namespace: str, names: Sequence[str], *, all_exist: bool) -> Items:
+        found = await asyncio.gather(
+            *(self._variables.find(namespace, master_path(name)) for name in names)
+        )
+        values = {name: master.items.get(VALUE) for name, master in zip(names, found, strict=True)}
+        for name, value in values.items():
+            if value is None and all_exist:
+                raise NoSuchSecretError(name)
+        return {name: value for name, value in values.items() if value is not None}
+
+    async def _put(self, namespace: str, levels: Sequence[Level], placed: Sequence[Items]) -> None:
+        for level, items in zip(levels, placed, strict=True):
+            if items:
+                await self._variables.put(
+                    namespace, level.path, items, expected_index=level.variable.modify_index
+                )
+
+
+def _paths(levels: Sequence[Level], placed: Sequence[Items]) -> dict[str, str]:
+    pairs = zip(levels, placed, strict=True)
+    return {name: level.path for level, items in pairs for name in items}

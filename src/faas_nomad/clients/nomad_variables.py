@@ -1,0 +1,113 @@
+"""Nomad's variables: small maps of text with check-and-set.
+
+Sources: nomad `api/variables.go`, `command/agent/variable_endpoint.go` (v1.11.1). Items never
+show in a `repr` or an error.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from faas_nomad.clients.errors import InterruptedCallError, NotFoundError, UnexpectedReplyError
+from faas_nomad.clients.http import Backend
+from faas_nomad.clients.nomad import ALL_NAMESPACES, decoded_json
+
+T = TypeVar("T")
+
+ABSENT = 0
+"""The index to expect of a variable that is not there."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable as it is now; `modify_index` is what a check-and-set must name."""
+
+    items: Mapping[str, str] = field(repr=False)
+    modify_index: int
+
+
+@dataclass(frozen=True)
+class VariableStub:
+    """A variable in a list: everything but its items."""
+
+    namespace: str
+    path: str
+    modify_index: int
+    modify_time_ns: int
+
+
+class NomadVariables:
+    """One method a call; each raises `clients.errors.BackendError` and nothing else."""
+
+    def __init__(self, backend: Backend, *, region: str = "") -> None:
+        self._backend = backend
+        self._region = {"region": region} if region else {}
+
+    async def find(self, namespace: str, path: str) -> Variable:
+        """Return the variable at `path`; without items and with the index 0 if there is none."""
+        try:
+            response = await self._backend.request("GET", _path(path), params=self._in(namespace))
+        except NotFoundError:
+            return Variable({}, ABSENT)
+        return _read(decoded_json(response), _variable)
+
+    async def list(self, prefix: str, namespace: str = ALL_NAMESPACES) -> list[VariableStub]:
+        """Return the variables whose paths begin with `prefix`, as far as the token sees them."""
+        params = {**self._in(namespace), "prefix": prefix}
+        found = decoded_json(await self._backend.request("GET", "/v1/vars", params=params))
+        return _read(found or [], lambda stubs: [_stub(stub) for stub in stubs])
+
+    async def put(
+        self, namespace: str, path: str, items: Mapping[str, str], *, expected_index: int
+    ) -> None:
+        """Write the variable if its index is `expected_index`, `ABSENT` for a new one.
+
+        Raises:
+            ConflictError: Somebody else wrote first.
+            InterruptedCallError: The connection broke, and it is not written so far.
+        """
+        params = {**self._in(namespace), "cas": str(expected_index)}
+        body = {"Namespace": namespace, "Path": path, "Items": dict(items)}
+        try:
+            await self._backend.request(
+                "PUT", _path(path), params=params, json=body, repeatable=False
+            )
+        except InterruptedCallError:
+            if (await self.find(namespace, path)).items != items:
+                raise
+
+    async def delete(self, namespace: str, path: str, *, expected_index: int) -> None:
+        """Remove the variable if its index is `expected_index`; raises as `put` does."""
+        params = {**self._in(namespace), "cas": str(expected_index)}
+        try:
+            await self._backend.request("DELETE", _path(path), params=params, repeatable=False)
+        except InterruptedCallError:
+            if (await self.find(namespace, path)).modify_index != ABSENT:
+                raise
+
+    def _in(self, namespace: str) -> dict[str, str]:
+        return {**self._region, "namespace": namespace}
+
+
+def _path(path: str) -> str:
+    return f"/v1/var/{quote(path)}"
+
+
+def _read(reply: Any, shape: Callable[[Any], T]) -> T:
+    try:
+        return shape(reply)
+    except (KeyError, TypeError) as err:
+        raise UnexpectedReplyError(
+            "Nomad's answer about variables lacks what it should have"
+        ) from err
+
+
+def _variable(variable: Mapping[str, Any]) -> Variable:
+    return Variable(variable["Items"], variable["ModifyIndex"])
+
+
+def _stub(variable: Mapping[str, Any]) -> VariableStub:
+    return VariableStub(
+        variable["Namespace"], variable["Path"], variable["ModifyIndex"], variable["ModifyTime"]
+    )

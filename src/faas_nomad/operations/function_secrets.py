@@ -1,0 +1,51 @@
+"""What deploying and removing a function asks of the secret store."""
+
+import structlog
+
+from faas_nomad.clients.errors import BackendError
+from faas_nomad.clients.secret_store import NoSuchSecretError, SecretStore
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.state.records import JobKey
+from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.secret_files import TaskSecrets
+
+log = structlog.get_logger()
+
+
+class FunctionSecrets:
+    """Asks the store nothing for functions without secrets."""
+
+    def __init__(self, store: SecretStore) -> None:
+        self._store = store
+
+    async def prepare(self, fn: FunctionDeployment, key: JobKey) -> TaskSecrets | None:
+        """Make the function's secrets readable for its job, which is about to be registered.
+
+        Raises:
+            InvalidDeploymentError: One of them does not exist.
+            InvalidSecretError: Together they are too large.
+        """
+        if not fn.secrets:
+            return None
+        try:
+            return await self._store.prepare(key.namespace, key.job_id, fn.secrets)
+        except NoSuchSecretError as err:
+            raise InvalidDeploymentError("secrets", err.name, "a secret that exists") from err
+
+    async def settle(self, fn: FunctionDeployment, key: JobKey) -> None:
+        """The job is registered: see to what changed meanwhile; the next repair sees to it too."""
+        if not fn.secrets:
+            return
+        try:
+            await self._store.settle(key.namespace, key.job_id, fn.secrets)
+        except BackendError as err:
+            log.warning("secrets were not looked at again", function=fn.service, reason=str(err))
+
+    async def release(self, fn: FunctionDeployment, key: JobKey) -> None:
+        """The job is gone: forget what it had; the next repair forgets it too."""
+        if not fn.secrets:
+            return
+        try:
+            await self._store.release(key.namespace, key.job_id)
+        except BackendError as err:
+            log.warning("copies of secrets are left", function=fn.service, reason=str(err))
