@@ -269,6 +269,7 @@ require (
 	github.com/sean-/seed v0.0.0-20170313163322-e2103e2c3529 // indirect
 	github.com/shirou/gopsutil/v3 v3.24.5 // indirect
 	github.com/shoenig/go-landlock v1.2.2 // indirect
+	github.com/shoenig/go-m1cpu v0.1.7 // indirect
 	github.com/shoenig/test v1.13.2 // indirect
 	github.com/shopspring/decimal v1.4.0 // indirect
 	github.com/sirupsen/logrus v1.9.3 // indirect
@@ -325,4 +326,5 @@ require (
 	oss.indeed.com/go/libtime v1.6.0 // indirect
 )
 
+// Nomad's own replacement, which counts only in its own go.mod.
 replace github.com/hashicorp/hcl => github.com/hashicorp/hcl v1.0.1-nomad-1
