@@ -50,6 +50,10 @@ class Caller(Protocol):
         """Where answers go."""
         ...
 
+    def has_held(self) -> bool:
+        """Tell whether more than the present request has been read."""
+        ...
+
     def exchange_over(self, after: After, now_s: float, missing: Body | None) -> None:
         """The exchange has ended; `missing` is the request's body if some of it has not come."""
         ...

@@ -166,6 +166,10 @@ class Downstream(asyncio.Protocol):
         else:
             self._leave(after, now_s)
 
+    def has_held(self) -> bool:
+        """Tell whether more than the present request has been read."""
+        return bool(self._held)
+
     def hold_reading(self, *, hold: bool) -> None:
         """Stop or go on reading, for the exchange."""
         self._hold_wanted = hold

@@ -142,8 +142,7 @@ class Exchange(Sending):
             return self._end(After.CUT)
         self._status = status
         # Who waits for 100 and gets this instead may send the body or not: no way to tell.
-        close = close or self._request.continues or self._context.draining
-        keep = self._request.keep_alive and not close
+        keep = self._may_keep() and not (close or self._request.continues)
         if not self._caller.writer.is_closing():
             to_head = self._request.method == b"HEAD"
             self._caller.writer.write(
@@ -176,7 +175,7 @@ class Exchange(Sending):
             response,
             head,
             self._answer_fields(response, now_s),
-            keep=self._request.keep_alive and not (self._context.draining or caller.at_eof),
+            keep=self._may_keep(),
         )
         end = len(head)
         missing = end + response.length - len(data)
@@ -186,6 +185,12 @@ class Exchange(Sending):
         else:
             self._write_whole(out, data, end, end + response.length)
             self._finish(now_s, clean=missing == 0 and response.keep_alive)
+
+    def _may_keep(self) -> bool:
+        """Tell whether another request can come on the caller's connection."""
+        if not self._request.keep_alive or self._context.draining:
+            return False
+        return not self._caller.at_eof or self._caller.has_held()
 
     def _answer_fields(self, response: ResponseReader, now_s: float) -> bytes:
         if not self._target.is_function:
