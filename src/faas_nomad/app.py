@@ -23,6 +23,7 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.secret_repair import SecretRepair
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.server import DataPath
@@ -32,6 +33,7 @@ from faas_nomad.state.endpoints import RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.tasks.readiness import Readiness
+from faas_nomad.tasks.secret_repair import keep_repairing
 from faas_nomad.tasks.sync import Sync
 
 log = structlog.get_logger()
@@ -46,6 +48,7 @@ class Parts:
     sync: Sync
     readiness: Readiness
     table: RouteTable
+    secret_repair: SecretRepair
 
 
 def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
@@ -63,13 +66,13 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         driver=settings.job.driver,
         mhz_per_core=settings.job.mhz_per_core,
     )
-    store = wiring.secret_store(nomad)
+    secrets = wiring.secrets_of(nomad, functions)
     services = Services(
         functions=functions,
         operations=FunctionOperations(
-            nomad, functions, FunctionSecrets(store), cluster.current, time.time_ns
+            nomad, functions, FunctionSecrets(secrets.store), cluster.current, time.time_ns
         ),
-        secrets=SecretOperations(store, functions),
+        secrets=SecretOperations(secrets.store, functions),
         rendered=RenderedStatuses(functions),
         names=names,
         backends=backends,
@@ -83,7 +86,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     registry.register(
         StateCollector(functions, backends, lambda: readiness.probing, time.monotonic)
     )
-    return Parts(nomad, services, sync, readiness, table)
+    return Parts(nomad, services, sync, readiness, table, secrets.repair)
 
 
 async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
@@ -100,7 +103,13 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
             )
             parts.services.registry.register(DataPathCollector(data_path.stats))
             await _listen(data_path, settings)
-            forever = [control.serving, _forever(parts.sync.run()), _forever(parts.readiness.run())]
+            repair_every_s = settings.functions.resync_interval_s
+            forever = [
+                control.serving,
+                _forever(parts.sync.run()),
+                _forever(parts.readiness.run()),
+                _forever(keep_repairing(parts.secret_repair, parts.sync.synced, repair_every_s)),
+            ]
             await _until_stopped(forever, data_path)
     await parts.nomad.backend.client.aclose()
 

@@ -1,7 +1,8 @@
 """Settings → the values that the parts of the service take; opens nothing but token files."""
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -13,12 +14,15 @@ from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
 from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.probe import Probe
+from faas_nomad.clients.secret_store import SecretStore
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.secret_repair import SecretRepair
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy
+from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import ReadMeta
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.tasks.sync import SyncSettings
@@ -110,10 +114,20 @@ def proxy_limits(settings: Settings) -> ProxyLimits:
     )
 
 
-def secret_store(nomad: NomadClient) -> NomadSecretStore:
-    """Return the store of function secrets: Nomad's variables."""
+@dataclass(frozen=True)
+class Secrets:
+    """The store of function secrets and what keeps it in order."""
+
+    store: SecretStore
+    repair: SecretRepair
+
+
+def secrets_of(nomad: NomadClient, functions: Functions) -> Secrets:
+    """Return secrets kept in Nomad's variables."""
     variables = NomadVariables(nomad.backend, region=nomad.region)
-    return NomadSecretStore(variables, SecretCopies(variables))
+    copies = SecretCopies(variables)
+    repair = SecretRepair(variables, copies, functions, nomad, time.time_ns)
+    return Secrets(NomadSecretStore(variables, copies), repair)
 
 
 def sync_settings(settings: Settings) -> SyncSettings:
