@@ -30,6 +30,7 @@ class Client:
 
     def __init__(self, port: int) -> None:
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=WITHIN_S)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = self.sock.makefile("rb")
 
     def __enter__(self) -> "Client":
@@ -155,15 +156,19 @@ def watchdog(
     folder: Path,
     environment: Mapping[str, str],
     python: Sequence[str] = (sys.executable, "-I", "-S"),
+    stderr: int | None = None,
 ) -> Iterator[RunningWatchdog]:
-    """Run a watchdog; wait until it listens, unless `starts` in `environment` is `no`."""
+    """Run a watchdog; wait until it listens, unless `starts` in `environment` is `no`.
+
+    At the end it is asked to stop, and has to.
+    """
     port = free_port()
     (folder / "tmp").mkdir(exist_ok=True)
     inherited = {"PATH": os.environ["PATH"], "TMPDIR": str(folder / "tmp"), "port": str(port)}
     wanted = {name: value for name, value in environment.items() if name != "starts"}
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
-            [*python, str(zipapp)], stderr=log, stdout=log, env=inherited | QUICK | wanted
+            [*python, str(zipapp)], stderr=stderr or log, stdout=log, env=inherited | QUICK | wanted
         )
     running = RunningWatchdog(process, port, folder)
     try:
@@ -171,7 +176,6 @@ def watchdog(
             wait_until(running.listens, "the watchdog listens", WITHIN_S)
         yield running
     finally:
-        process.kill() if process.poll() is None and environment.get("starts") == "no" else None
         process.terminate()
         try:
             process.wait(WITHIN_S)
@@ -187,3 +191,9 @@ def is_running(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def pid_in(path: Path) -> int:
+    """Return the process id that a function has written to `path`."""
+    wait_until(lambda: path.exists() and path.read_text().strip(), f"{path} is written", WITHIN_S)
+    return int(path.read_text())

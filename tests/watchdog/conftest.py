@@ -5,9 +5,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support.watchdog import RunningWatchdog, watchdog
 
 from faas_nomad.watchdog.build import zipapp_bytes
+from support.watchdog import RunningWatchdog, watchdog
 
 Start = Callable[..., RunningWatchdog]
 

@@ -4,15 +4,8 @@ import time
 from pathlib import Path
 
 from support.waiting import wait_until
-from support.watchdog import WITHIN_S, RunningWatchdog, is_running
-
+from support.watchdog import WITHIN_S, RunningWatchdog, is_running, pid_in
 from watchdog.conftest import Start
-
-
-def pid_in(path: Path) -> int:
-    """Return the process id that a function has written to `path`."""
-    wait_until(lambda: path.exists() and path.read_text().strip(), f"{path} is written", WITHIN_S)
-    return int(path.read_text())
 
 
 def wait_gone(pid: int) -> None:

@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 OK = b"HTTP/1.1 200 OK\r\n"
 Headers = dict[str, str]
@@ -22,9 +23,13 @@ def wait_for(gate: str) -> None:
 
 
 def whole(body: bytes) -> bytes:
-    return OK + b"Content-Length: %d\r\nConnection: x-upstream-hop\r\nX-Upstream-Hop: 1\r\n\r\n%b" % (
-        len(body),
-        body,
+    return (
+        OK
+        + b"Content-Length: %d\r\nConnection: x-upstream-hop\r\nX-Upstream-Hop: 1\r\n\r\n%b"
+        % (
+            len(body),
+            body,
+        )
     )
 
 
@@ -60,7 +65,7 @@ class Exchange:
             return b"".join(self.chunks())
         return self.reader.read(int(headers.get("content-length", 0)))
 
-    def chunks(self):  # type: ignore[no-untyped-def]
+    def chunks(self) -> Iterator[bytes]:
         while size := int(self.reader.readline(), 16):
             yield self.reader.read(size)
             self.reader.readline()
@@ -68,7 +73,9 @@ class Exchange:
 
     def do_echo(self, method: str, raw: bytes, headers: Headers, name: str) -> bool:
         answer = whole(raw + self.body(headers))
-        self.sock.sendall(answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if method == "HEAD" else answer)
+        self.sock.sendall(
+            answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if method == "HEAD" else answer
+        )
         return True
 
     def do_pid(self, *_: object) -> bool:
@@ -92,7 +99,9 @@ class Exchange:
         return False
 
     def do_events(self, *_: object) -> bool:
-        self.sock.sendall(OK + b"Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        self.sock.sendall(
+            OK + b"Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
         self.sock.sendall(b"9\r\ndata: 1\n\n\r\n")
         wait_for("gate")
         self.sock.sendall(b"9\r\ndata: 2\n\n\r\n0\r\n\r\n")

@@ -6,6 +6,7 @@ waits in its write until they are read.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import time
@@ -13,6 +14,7 @@ import time
 from .loop import READ, Loop, Wait
 
 PAUSE_S = 0.05  # between looks at a log that nobody reads
+LOOK_AGAIN_S = 0.002  # between looks at whether the last lines are through
 LINE_LIMIT = 4000  # below PIPE_BUF, so that a line is written whole or not at all
 
 _lost = 0
@@ -29,7 +31,7 @@ def log(text: str) -> None:
     if _lost:
         line = f"({_lost} lines lost before this one) {line}"
         _lost = 0
-    os.write(2, f"{_now()} {line}"[:LINE_LIMIT].encode("utf-8", "replace")[:LINE_LIMIT] + b"\n")
+    _put(2, f"{_now()} {line}".encode("utf-8", "replace")[:LINE_LIMIT] + b"\n")
 
 
 def _now() -> str:
@@ -40,30 +42,60 @@ def _now() -> str:
     return _stamp[1]
 
 
+def _put(fd: int, data: bytes) -> None:
+    with contextlib.suppress(OSError):  # who reads the log may come and go
+        os.write(fd, data)
+
+
 def _writable(fd: int) -> bool:
     poll = select.poll()
     poll.register(fd, select.POLLOUT)
     return bool(poll.poll(0))
 
 
-async def forward_lines(source: int, target: int, name: str, limit: int, loop: Loop) -> None:
-    """Copy the lines that arrive at `source` to `target`, each behind the date and `name`.
+class FunctionLogs:
+    """The function's outputs on their way to the watchdog's own, a date and a name before a line.
 
-    Ends, and closes `source`, at its end. Lines longer than `limit` are broken there.
+    Lines longer than `limit` bytes are broken there.
     """
-    held = bytearray()
-    while await Wait({source: READ}):
-        data = os.read(source, 65536)
-        held += data
-        lines = take_lines(held, limit, end=not data)
-        await _write_all(
-            target,
-            b"".join(b"%s %s: %s\n" % (_now().encode(), name.encode(), line) for line in lines),
-        )
-        if not data:
-            loop.forget(source)
-            os.close(source)
-            return
+
+    def __init__(self, loop: Loop, limit: int) -> None:
+        self._loop = loop
+        self._limit = limit
+        self._sinks: list[int] = []
+        self._open = 0
+
+    def open(self, name: str, target: int) -> int:
+        """Return a descriptor for a function to write to; its lines go to `target`."""
+        source, sink = os.pipe()
+        os.set_blocking(source, False)
+        self._sinks.append(sink)
+        self._open += 1
+        self._loop.spawn(self._forward(source, target, name.encode()))
+        return sink
+
+    async def finish(self, until: float) -> None:
+        """Take no more writers, and wait for the last lines of those that there were."""
+        while self._sinks:
+            os.close(self._sinks.pop())
+        while self._open and time.monotonic() < until:
+            await Wait({}, min(until, time.monotonic() + LOOK_AGAIN_S))
+
+    async def _forward(self, source: int, target: int, name: bytes) -> None:
+        held = bytearray()
+        data = b"-"
+        while data:
+            await Wait({source: READ})
+            data = os.read(source, 65536)
+            held += data
+            lines = take_lines(held, self._limit, end=not data)
+            stamp = _now().encode()
+            await _write_all(
+                target, b"".join(b"%b %b: %b\n" % (stamp, name, line) for line in lines)
+            )
+        self._loop.forget(source)
+        os.close(source)
+        self._open -= 1
 
 
 def take_lines(held: bytearray, limit: int, *, end: bool) -> list[bytes]:
@@ -87,4 +119,4 @@ async def _write_all(target: int, data: bytes) -> None:
     for at in range(0, len(data), LINE_LIMIT):
         while not _writable(target):
             await Wait({}, time.monotonic() + PAUSE_S)
-        os.write(target, data[at : at + LINE_LIMIT])
+        _put(target, data[at : at + LINE_LIMIT])

@@ -9,7 +9,7 @@ import time
 from .config import Config, ConfigError
 from .errors import FunctionGoneError
 from .fork import Forking
-from .logs import forward_lines, log
+from .logs import FunctionLogs, log
 from .loop import READ, Loop, Wait
 from .process import ending, find_program
 from .server import Server
@@ -17,10 +17,12 @@ from .service import Service, Target
 from .upstream import Upstream
 
 LAST_ANSWERS_S = 0.5  # for telling callers that the function has died
+LAST_LINES_S = 0.2  # for what a function that was stopped has logged
 
 
 def main() -> int:
     """Run until stopped; return the exit status."""
+    _open_standard_descriptors()
     loop = Loop()
     try:
         watchdog = Watchdog(Config(os.environ), loop)
@@ -50,6 +52,7 @@ class Watchdog:
         self._config = config
         self._loop = loop
         self._server = Server(config, loop)
+        self._logs = FunctionLogs(loop, config.log_line_limit)
         self._service: Service | None = None
         self._forking: Forking | None = None
         self.status = 0
@@ -83,14 +86,7 @@ class Watchdog:
 
     def _function_log(self, name: str, target: int) -> int:
         """Return the descriptor for the output `name`: `target`, or a pipe to it with prefixes."""
-        if not self._config.prefix_logs:
-            return target
-        source, sink = os.pipe()
-        os.set_blocking(source, False)
-        self._loop.spawn(
-            forward_lines(source, target, name, self._config.log_line_limit, self._loop)
-        )
-        return sink
+        return self._logs.open(name, target) if self._config.prefix_logs else target
 
     def signals(self) -> list[int]:
         """Return the signals that `obey_signals` is to be told about."""
@@ -139,7 +135,16 @@ class Watchdog:
         await self._server.close(until)
         if self._service:
             await self._service.stop(until)
+        self.kill()
+        await self._logs.finish(time.monotonic() + LAST_LINES_S)
         self._loop.stop()
+
+
+def _open_standard_descriptors() -> None:
+    """See that no pipe gets the number 0, 1 or 2, where a function expects something else."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(fd)
 
 
 def _program(name: str) -> str:

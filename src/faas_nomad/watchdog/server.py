@@ -58,21 +58,25 @@ class Server:
     async def _accept_forever(self) -> None:
         while self._listener.fileno() >= 0:
             if len(self._connections) < self._limit or self._drop_an_idle_one():
-                await Wait({self._listener.fileno(): READ}, time.monotonic() + 1)
-                self._accept_all()
-            else:
-                await Wait({}, time.monotonic() + LOOK_S)
+                await Wait({self._listener.fileno(): READ})
+                if self._accept_all():
+                    continue
+            await Wait({}, time.monotonic() + LOOK_S)
 
-    def _accept_all(self) -> None:
-        while len(self._connections) < self._limit and self._listener.fileno() >= 0:
+    def _accept_all(self) -> bool:
+        """Take who waits; False if more wait than can be taken now."""
+        while len(self._connections) < self._limit:
             try:
                 sock, _ = self._listener.accept()
-            except OSError:  # none is waiting, it is gone again, or no descriptor is left
-                return
+            except BlockingIOError:
+                return True
+            except OSError:  # gone again, or no descriptor is left
+                return False
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             self._loop.spawn(self._serve(sock))
+        return False
 
     async def _serve(self, sock: socket.socket) -> None:
         timeouts_s = (self._config.read_timeout_s, self._config.write_timeout_s)

@@ -199,6 +199,8 @@ class Upstream:
             fields.append(("Transfer-Encoding", "chunked"))
         elif length or "content-length" in request.fields:
             fields.append(("Content-Length", str(length)))
+        if "host" not in request.fields:  # HTTP/1.0
+            fields.append(("Host", "localhost"))
         if request.upgrade:
             fields += [("Connection", "Upgrade"), ("Upgrade", request.fields["upgrade"])]
         target = self._prefix + request.target if request.target != "*" else "*"
