@@ -128,7 +128,11 @@ async def connect(port: int, receive_buffer: int | None = None) -> Wire:
     sock.setblocking(False)
     if receive_buffer is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+    except OSError:
+        sock.close()
+        raise
     return Wire(*await asyncio.open_connection(sock=sock, limit=1 << 21))
 
 

@@ -94,8 +94,9 @@ class RouteTable:
         self._listeners.append(listener)
 
     def unsubscribe(self, listener: RouteListener) -> None:
-        """Tell `listener` no more."""
-        self._listeners.remove(listener)
+        """Tell `listener` no more, if it was told at all."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
 
     def find(self, spelling: str) -> Route | None:
         """Return the route for a path segment such as `figlet` or `figlet.openfaas-fn`."""
