@@ -11,6 +11,7 @@ from support.functions import Functions
 from support.go_programs import build_go_program
 from support.mounts import unmount_below
 from support.nomad_agent import require_nomad, run_nomad_agent
+from support.processes import kill_all_of
 from support.service import Service, run_service
 from support.world import EchoImage, World
 
@@ -43,6 +44,7 @@ def world(
     folder = tmp_path_factory.mktemp(f"world-{driver}-")
     with ExitStack() as stack:
         stack.callback(unmount_below, folder)
+        stack.callback(kill_all_of, folder)
         endpoint = ""
         image = EchoImage("functions/echo:1", process=str(echo_binary))
         if driver == "docker":

@@ -14,6 +14,8 @@ from support.functions import Functions
 from support.world import Json
 
 CLI_WITHIN_S = 90.0
+LANGUAGE = "none"
+"""faas-cli fetches templates it does not find from a store, even for what it need not build."""
 
 
 @dataclass(frozen=True)
@@ -158,11 +160,16 @@ def write_stack(functions: Functions, file: Path, count: int) -> list[str]:
         "functions": {fn["service"]: stack_entry(fn) for fn in sent},
     }
     file.write_text(yaml.safe_dump(stack))
+    template = file.parent / "template" / LANGUAGE
+    template.mkdir(parents=True)
+    (template / "template.yml").write_text(f"language: {LANGUAGE}\n")
     return [fn["service"] for fn in sent]
 
 
 def stack_entry(sent: Json) -> Json:
     return {
+        "lang": LANGUAGE,
+        "handler": ".",
         "skip_build": True,
         "image": sent["image"],
         "fprocess": sent.get("envProcess", ""),

@@ -22,6 +22,7 @@ class Cable:
         self._guard = threading.Lock()
         self._listener = _listen(0)
         self._port = int(self._listener.getsockname()[1])
+        self._is_cut = False
         self.requests = 0
         self._accept_in_background()
 
@@ -32,6 +33,7 @@ class Cable:
 
     def cut(self) -> None:
         """Refuse new connections and break all present ones."""
+        self._is_cut = True
         with self._guard:
             ends, self._ends = self._ends, set()
         _close(self._listener)
@@ -39,9 +41,11 @@ class Cable:
             _close(end)
 
     def mend(self) -> None:
-        """Carry again after `cut`."""
-        self._listener = _listen(self._port)
-        self._accept_in_background()
+        """Carry again after `cut`; a whole cable stays as it is."""
+        if self._is_cut:
+            self._is_cut = False
+            self._listener = _listen(self._port)
+            self._accept_in_background()
 
     def _accept_in_background(self) -> None:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()

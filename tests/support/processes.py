@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +59,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 def processes_of_allocation(allocation_id: str) -> list[int]:
     """Return the processes that run with this NOMAD_ALLOC_ID, in a container or not."""
     wanted = f"NOMAD_ALLOC_ID={allocation_id}".encode()
-    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-    return [pid for pid in pids if wanted in _environment_of(pid)]
+    return [pid for pid in _pids() if wanted in _environment_of(pid)]
 
 
 def kill_allocation(allocation_id: str) -> None:
@@ -71,12 +70,36 @@ def kill_allocation(allocation_id: str) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def kill_all_of(folder: Path) -> None:
+    """Kill every process whose command or environment names something in `folder`.
+
+    A development agent that is stopped leaves its `raw_exec` tasks running, above all those which
+    it was about to stop.
+    """
+    named = f"{folder}/".encode()
+    for pid in _pids():
+        if named in _command_of(pid) or any(named in entry for entry in _environment_of(pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
 def resident_mb(pid: int) -> float:
     """Return the resident memory of a process in MB (10^6 bytes)."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024 / 1e6
     raise AssertionError(f"process {pid} has no resident memory")
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""  # ended meanwhile
 
 
 def _environment_of(pid: int) -> list[bytes]:

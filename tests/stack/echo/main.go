@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -90,6 +91,10 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		stream(w, ticks, milliseconds(r.Header.Get("X-Echo-Delay-Ms")))
 		return
 	}
+	if name := r.Header.Get("X-Echo-Secret"); name != "" {
+		secret(w, name)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -135,6 +140,22 @@ func status(r *http.Request) int {
 		return wanted
 	}
 	return http.StatusOK
+}
+
+// secret answers with the bytes of a secret's file, and its mode.
+func secret(w http.ResponseWriter, name string) {
+	path := filepath.Join(os.Getenv("OPENFAAS_SECRETS_PATH"), name)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	if info, err := os.Stat(path); err == nil {
+		w.Header().Set("X-Echo-Mode", info.Mode().String())
+	}
+	w.Header().Set("X-Echo-Instance", os.Getenv("NOMAD_ALLOC_ID"))
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Write(content)
 }
 
 // stream sends server-sent events, each flushed, with a pause after each.
