@@ -112,9 +112,10 @@ class NomadClient:
         """Return the agent's own description; needs `agent:read`."""
         return cast(dict[str, Any], await self._call("GET", "/v1/agent/self", {}))
 
-    async def read_leader(self) -> str:
+    async def read_leader(self, *, within_s: float) -> str:
         """Return the leader's address; open to everyone, so it shows that Nomad is there."""
-        return str(await self._call("GET", "/v1/status/leader", {}))
+        response = await self.backend.request("GET", "/v1/status/leader", timeout_s=within_s)
+        return str(decoded_json(response))
 
     async def _list(self, path: str, params: dict[str, str]) -> Indexed[Any]:
         response = await self.backend.request("GET", path, params={**self._region, **params})

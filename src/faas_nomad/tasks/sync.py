@@ -30,6 +30,8 @@ MAX_QUEUED_BATCHES = 1000
 """Batches read and not yet folded in; beyond it the streams wait."""
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 5.0
+GREETING_WITHIN_S = 1.0
+"""A Nomad that is away is told of after a second, not after the time limit of a whole call."""
 
 Batches = asyncio.Queue[list[Event] | BackendError]
 Covered = dict[str, int]
@@ -70,6 +72,7 @@ class Sync:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
+                await self._nomad.read_leader(within_s=GREETING_WITHIN_S)
                 self._functions.namespaces = await self._read_namespaces()
                 async with self._streams(self._functions.namespaces) as batches:
                     pause_s = FIRST_PAUSE_S
