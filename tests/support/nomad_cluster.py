@@ -17,6 +17,7 @@ from faas_nomad.clients.http import Backend, TlsFiles, open_client
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.tokens import FixedToken
 from support.processes import stop
+from support.waiting import wait_until
 
 T = TypeVar("T")
 WITHIN_S = 30.0
@@ -84,16 +85,22 @@ class NomadCluster:
         return await eventually(probe, f"a deployment of {job_id} is {status}")
 
     async def clean_up(self) -> None:
-        """Stop all that the test registered, wait for the processes' end, and forget it."""
+        """Stop all that the test registered; `wait_until_idle` waits for the processes' ends."""
         for namespace, job_id in self.used_jobs:
-            path, where = f"/v1/job/{job_id}", {"namespace": namespace}
-            await self.http.delete(path, params={**where, "no_shutdown_delay": "true"})
-            await eventually(lambda p=path, w=where: self._has_ended(p, w), f"{job_id} ended")
-            await self.http.delete(path, params={**where, "purge": "true"})
+            params = {"namespace": namespace, "no_shutdown_delay": "true"}
+            await self.http.delete(f"/v1/job/{job_id}", params=params)
 
-    async def _has_ended(self, path: str, where: dict[str, str]) -> bool:
-        reply = await self.http.get(f"{path}/allocations", params=where)
-        return all(alloc["ClientStatus"] in ENDED for alloc in reply.json())
+
+def wait_until_idle(address: str, token: str = "") -> None:
+    """Return once no instance runs, so that no process is left behind by the server's end."""
+
+    def are_ended() -> bool:
+        headers = {"X-Nomad-Token": token} if token else {}
+        url, params = f"{address}/v1/allocations", {"namespace": "*"}
+        found = httpx.get(url, params=params, headers=headers).json()
+        return all(alloc["ClientStatus"] in ENDED for alloc in found)
+
+    wait_until(are_ended, "all instances have ended", 60)
 
 
 def is_live(alloc: dict[str, Any]) -> bool:
@@ -122,16 +129,17 @@ async def eventually(
         await asyncio.sleep(_POLL_S)
 
 
-def connect(address: str, *, is_real: bool) -> NomadCluster:
+def connect(address: str, *, is_real: bool, token: str = "") -> NomadCluster:
     """Return the handles on a server; close `client.backend.client` and `http` afterwards."""
     backend = Backend(
         "Nomad",
         open_client(address, TlsFiles(), timeout_s=10),
-        FixedToken(),
+        FixedToken(token),
         token_header="X-Nomad-Token",
         timeout_s=10,
     )
-    http = httpx.AsyncClient(base_url=address, timeout=15, trust_env=False)
+    headers = {"X-Nomad-Token": token} if token else {}
+    http = httpx.AsyncClient(base_url=address, timeout=15, trust_env=False, headers=headers)
     return NomadCluster(address, is_real, NomadClient(backend), http)
 
 

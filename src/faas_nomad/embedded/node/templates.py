@@ -101,8 +101,9 @@ def _item(path: str, key: str, read_variable: ReadVariable, *, is_closed: bool) 
 
 
 def _decoded(text: str) -> bytes:
+    """Return the bytes as Go's decoder does, which skips line ends."""
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
     except ValueError as err:
         raise TemplateError(f"base64Decode: {err}") from err
 

@@ -1,0 +1,173 @@
+"""With ACLs on: what a function's own workload identity may read, and what the service may.
+
+The service's rights are those of the policy file in `provisioning/nomad`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from faas_nomad.clients.errors import DeniedError
+from faas_nomad.clients.nomad_secret_copies import SecretCopies
+from faas_nomad.clients.nomad_secrets import NomadSecretStore
+from faas_nomad.clients.nomad_variables import NomadVariables
+from faas_nomad.translate.jobs import job_from_deployment
+from faas_nomad.translate.policy import EmbeddedWatchdog, JobPolicy
+from faas_nomad.translate.secret_variables import copy_paths, master_path
+from faas_nomad.watchdog.build import zipapp_bytes
+from support.deployments import deployment
+from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_cluster import (
+    NomadCluster,
+    connect,
+    eventually,
+    url_of,
+    wait_until_idle,
+)
+
+pytestmark = pytest.mark.real
+
+POLICY = Path(__file__).parents[2] / "provisioning" / "nomad" / "faas-nomad.policy.hcl"
+A, B = "openfaas-a", "openfaas-b"
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NomadAgent]:
+    with run_nomad_agent(require_nomad(), tmp_path_factory.mktemp("nomad"), acl=True) as found:
+        yield found
+        wait_until_idle(found.address, found.token)
+
+
+@pytest.fixture(scope="module")
+def token(agent: NomadAgent) -> str:
+    """A token with the rights of the policy file and no others."""
+    with httpx.Client(
+        base_url=agent.address, headers={"X-Nomad-Token": agent.token}, timeout=10
+    ) as nomad:
+        policy = {"Name": "faas-nomad", "Rules": POLICY.read_text()}
+        assert nomad.put("/v1/acl/policy/faas-nomad", json=policy).status_code == 200
+        body = {"Name": "test", "Type": "client", "Policies": ["faas-nomad"]}
+        secret: str = nomad.put("/v1/acl/token", json=body).json()["SecretID"]
+    return secret
+
+
+@pytest.fixture
+async def cluster(agent: NomadAgent, token: str) -> AsyncIterator[NomadCluster]:
+    handles = connect(agent.address, is_real=True, token=token)
+    yield handles
+    await handles.clean_up()
+    await handles.http.aclose()
+    await handles.client.backend.client.aclose()
+
+
+@pytest.fixture
+def store(cluster: NomadCluster) -> NomadSecretStore:
+    variables = NomadVariables(cluster.client.backend)
+    return NomadSecretStore(variables, SecretCopies(variables))
+
+
+async def identity_of(cluster: NomadCluster, store: NomadSecretStore, job_id: str) -> str:
+    """Deploy a function with its one secret and give it what ours never have: its token."""
+    name = job_id.removeprefix("openfaas-")
+    job = job_from_deployment(
+        deployment(service=name, envProcess="env", secrets=[name]),
+        JobPolicy(driver="raw_exec", watchdog=EmbeddedWatchdog(zipapp_bytes())),
+        nomad_namespace="default",
+        job_id=job_id,
+        count=1,
+        created_ns=1,
+        secrets=await store.prepare("default", job_id, [name]),
+    )
+    job["TaskGroups"][0]["Tasks"][0]["Identity"] = {"Env": True}
+    await cluster.register(job)
+    [alloc] = await cluster.running(job_id, 1)
+    environment = await eventually(lambda: environment_of(url_of(alloc)), f"{name} answers")
+    return str(environment["NOMAD_TOKEN"])
+
+
+async def environment_of(url: str) -> dict[str, str] | None:
+    async with httpx.AsyncClient(timeout=10) as client:
+        try:
+            text = (await client.get(url)).text
+        except httpx.TransportError:
+            return None
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+async def test_a_function_s_identity_reads_its_own_secrets_and_no_others(
+    cluster: NomadCluster, store: NomadSecretStore
+) -> None:
+    await store.create("default", "a", b"of-a")
+    await store.create("default", "b", b"of-b")
+    of_a, of_b = await asyncio.gather(
+        identity_of(cluster, store, A), identity_of(cluster, store, B)
+    )
+
+    async def read(path: str, token: str) -> int:
+        headers = {"X-Nomad-Token": token}
+        return (await cluster.http.get(f"/v1/var/{path}", headers=headers)).status_code
+
+    own, other = copy_paths(A)[0], copy_paths(B)[0]
+    assert await read(own, of_a) == 200
+    assert await read(other, of_b) == 200
+    assert await read(other, of_a) == 403
+    assert await read(own, of_b) == 403
+    for identity in (of_a, of_b, ""):
+        for name in ("a", "b"):
+            assert await read(master_path(name), identity) == 403
+    listed = await cluster.http.get("/v1/vars", headers={"X-Nomad-Token": of_a})
+    assert {row["Path"] for row in listed.json() or []} <= {own}
+
+
+async def test_a_function_cannot_write_even_its_own_copy(
+    cluster: NomadCluster, store: NomadSecretStore
+) -> None:
+    await store.create("default", "c", b"of-c")
+    identity = await identity_of(cluster, store, "openfaas-c")
+
+    reply = await cluster.http.put(
+        f"/v1/var/{copy_paths('openfaas-c')[0]}",
+        json={"Items": {"c": "eA=="}},
+        headers={"X-Nomad-Token": identity},
+    )
+
+    assert reply.status_code == 403
+
+
+async def test_our_jobs_give_functions_no_token(
+    cluster: NomadCluster, store: NomadSecretStore
+) -> None:
+    job = job_from_deployment(
+        deployment(service="d", envProcess="env"),
+        JobPolicy(driver="raw_exec", watchdog=EmbeddedWatchdog(zipapp_bytes())),
+        nomad_namespace="default",
+        job_id="openfaas-d",
+        count=1,
+        created_ns=1,
+    )
+    await cluster.register(job)
+    [alloc] = await cluster.running("openfaas-d", 1)
+
+    environment: Any = await eventually(lambda: environment_of(url_of(alloc)), "d answers")
+
+    assert "NOMAD_TOKEN" not in environment
+
+
+async def test_the_policy_file_has_the_rights_that_secrets_take_and_no_more(
+    store: NomadSecretStore, cluster: NomadCluster
+) -> None:
+    variables = NomadVariables(cluster.client.backend)
+    await store.create("default", "p", b"1")
+    await store.prepare("default", "openfaas-p", ["p"])
+    await store.update("default", "p", b"2", [("openfaas-p", ["p"])])
+    assert "p" in await store.names("default")
+    await store.release("default", "openfaas-p")
+    await store.delete("default", "p")
+
+    for path in ("own/thing", "nomad/jobs/other", "openfaas/other"):
+        with pytest.raises(DeniedError):
+            await variables.put("default", path, {"a": "b"}, expected_index=0)
