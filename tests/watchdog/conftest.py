@@ -24,3 +24,10 @@ def start(zipapp: Path, tmp_path: Path) -> Iterator[Start]:
     """Start watchdogs with the environment names given; they are stopped when the test ends."""
     with ExitStack() as stack:
         yield lambda **environment: stack.enter_context(watchdog(zipapp, tmp_path, environment))
+
+
+@pytest.fixture(scope="module")
+def cat(zipapp: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWatchdog]:
+    """A watchdog before `cat` that many tests ask; none stops it."""
+    with watchdog(zipapp, tmp_path_factory.mktemp("cat"), {"fprocess": "cat"}) as running:
+        yield running

@@ -1,12 +1,14 @@
 """The http mode: one process that is a server, requests proxied to it."""
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.waiting import wait_until
 from support.watchdog import WITHIN_S, Client, RunningWatchdog, free_port, is_running
+from support.watchdog import watchdog as running_watchdog
 from watchdog.conftest import Start
 
 UPSTREAM = Path(__file__).parent / "upstream.py"
@@ -20,14 +22,20 @@ def serve(start: Start) -> Start:
     )
 
 
+@pytest.fixture(scope="module")
+def served(zipapp: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWatchdog]:
+    """A watchdog before the server in upstream.py that many tests ask; none stops it."""
+    environment = {"mode": "http", "fprocess": f"python3 -I -S {UPSTREAM}"}
+    with running_watchdog(zipapp, tmp_path_factory.mktemp("served"), environment) as running:
+        yield running
+
+
 def pid_of(watchdog: RunningWatchdog) -> int:
     return int(watchdog.ask("/pid").body)
 
 
-def test_requests_are_passed_on_as_they_are(serve: Start) -> None:
-    watchdog = serve()
-
-    answer = watchdog.ask("/echo/a%2Fb?x=1&y", "PATCH", b"body", "X-Mine: v\r\nX-Mine: w\r\n")
+def test_requests_are_passed_on_as_they_are(served: RunningWatchdog) -> None:
+    answer = served.ask("/echo/a%2Fb?x=1&y", "PATCH", b"body", "X-Mine: v\r\nX-Mine: w\r\n")
 
     head, _, body = answer.body.partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
@@ -37,10 +45,10 @@ def test_requests_are_passed_on_as_they_are(serve: Start) -> None:
     assert float(answer.headers["x-duration-seconds"]) > 0
 
 
-def test_hop_by_hop_fields_stay_on_their_hop(serve: Start) -> None:
+def test_hop_by_hop_fields_stay_on_their_hop(served: RunningWatchdog) -> None:
     headers = "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\n"
 
-    answer = serve().ask("/echo", "GET", None, headers)
+    answer = served.ask("/echo", "GET", None, headers)
 
     seen = answer.body.decode().lower()
     for name in ("connection", "x-hop", "keep-alive", "te"):
@@ -48,8 +56,8 @@ def test_hop_by_hop_fields_stay_on_their_hop(serve: Start) -> None:
     assert "x-upstream-hop" not in answer.headers
 
 
-def test_a_chunked_body_stays_chunked(serve: Start) -> None:
-    with serve().client() as client:
+def test_a_chunked_body_stays_chunked(served: RunningWatchdog) -> None:
+    with served.client() as client:
         client.say("POST /echo HTTP/1.1\r\nHost: f\r\nTransfer-Encoding: chunked\r\n\r\n")
         client.say("3\r\nabc\r\n0\r\n\r\n")
 
@@ -66,15 +74,14 @@ def test_a_chunked_body_is_measured_on_request(serve: Start) -> None:
     assert answer.body.endswith(b"\r\n\r\nabc")
 
 
-def test_a_large_body_passes_whole_both_ways(serve: Start) -> None:
+def test_a_large_body_passes_whole_both_ways(served: RunningWatchdog) -> None:
     body = bytes(range(256)) * 20_000
 
-    assert serve().ask("/echo", "POST", body).body.endswith(b"\r\n\r\n" + body)
+    assert served.ask("/echo", "POST", body).body.endswith(b"\r\n\r\n" + body)
 
 
-def test_an_answer_of_unknown_length_becomes_chunked(serve: Start) -> None:
-    watchdog = serve()
-    with watchdog.client() as client:
+def test_an_answer_of_unknown_length_becomes_chunked(served: RunningWatchdog) -> None:
+    with served.client() as client:
         answer = client.ask("/until-close")
         assert answer.headers["transfer-encoding"] == "chunked"
         assert answer.body == b"until the close"
@@ -92,8 +99,8 @@ def test_events_arrive_one_by_one(serve: Start, tmp_path: Path) -> None:
         assert client.chunk() == b"data: 2\n\n"
 
 
-def test_the_body_is_streamed_to_the_function(serve: Start) -> None:
-    with serve().client() as client:
+def test_the_body_is_streamed_to_the_function(served: RunningWatchdog) -> None:
+    with served.client() as client:
         client.say("POST /by-chunk HTTP/1.1\r\nHost: f\r\nTransfer-Encoding: chunked\r\n\r\n")
         client.say("3\r\none\r\n")
 
@@ -106,16 +113,16 @@ def test_the_body_is_streamed_to_the_function(serve: Start) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_answers_without_a_body_end_at_their_head(serve: Start, method: str) -> None:
-    with serve().client() as client:
+def test_answers_without_a_body_end_at_their_head(served: RunningWatchdog, method: str) -> None:
+    with served.client() as client:
         for path, status in (("/204", 204), ("/echo", 200)):
             if method == "HEAD" or status == 204:
                 assert client.ask(path, method).status == status
         assert client.ask("/echo").status == 200
 
 
-def test_interim_answers_are_not_taken_for_the_answer(serve: Start) -> None:
-    assert serve().ask("/interim").body == b"final"
+def test_interim_answers_are_not_taken_for_the_answer(served: RunningWatchdog) -> None:
+    assert served.ask("/interim").body == b"final"
 
 
 def test_an_upgraded_connection_carries_bytes_both_ways(serve: Start) -> None:
@@ -139,23 +146,21 @@ def test_an_upgraded_connection_carries_bytes_both_ways(serve: Start) -> None:
         assert client.sock.recv(10) == b""
 
 
-def test_connections_to_the_function_are_kept(serve: Start) -> None:
-    watchdog = serve()
-    with watchdog.client() as client:
+def test_connections_to_the_function_are_kept(served: RunningWatchdog) -> None:
+    with served.client() as client:
         ports = {client.ask("/peer").body for _ in range(5)}
 
     assert len(ports) == 1
 
 
-def test_a_kept_connection_that_the_function_closed_is_not_used(serve: Start) -> None:
-    watchdog = serve()
-    with watchdog.client() as client:
+def test_a_kept_connection_that_the_function_closed_is_not_used(served: RunningWatchdog) -> None:
+    with served.client() as client:
         for _ in range(20):
             assert client.ask("/then-close").status == 200
 
 
-def test_an_answer_that_ends_early_is_cut(serve: Start) -> None:
-    with serve().client() as client:
+def test_an_answer_that_ends_early_is_cut(served: RunningWatchdog) -> None:
+    with served.client() as client:
         client.say("GET /short HTTP/1.1\r\nHost: f\r\n\r\n")
 
         client.head()
@@ -164,8 +169,8 @@ def test_an_answer_that_ends_early_is_cut(serve: Start) -> None:
 
 
 @pytest.mark.parametrize("path", ["/garbage", "/two-framings", "/silent-close", "/endless-head"])
-def test_an_answer_that_makes_no_sense_is_a_502(serve: Start, path: str) -> None:
-    answer = serve().ask(path)
+def test_an_answer_that_makes_no_sense_is_a_502(served: RunningWatchdog, path: str) -> None:
+    answer = served.ask(path)
 
     assert answer.status == 502
     assert answer.headers["x-openfaas-internal"] == "faas-nomad-watchdog"
@@ -301,9 +306,8 @@ def test_both_outputs_of_the_function_are_logged(serve: Start) -> None:
     watchdog.wait_for_log(" stderr: to stderr\n")
 
 
-def test_a_hundred_clients_share_the_function(serve: Start) -> None:
-    watchdog = serve()
-    clients: list[Client] = [watchdog.client() for _ in range(100)]
+def test_a_hundred_clients_share_the_function(served: RunningWatchdog) -> None:
+    clients: list[Client] = [served.client() for _ in range(100)]
     for client in clients:
         client.say("GET /echo HTTP/1.1\r\nHost: f\r\n\r\n")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.waiting import wait_until
-from support.watchdog import WITHIN_S, is_running, pid_in
+from support.watchdog import WITHIN_S, RunningWatchdog, is_running, pid_in
 from support.watchdog import watchdog as running_watchdog
 from watchdog.conftest import Start
 
@@ -44,8 +44,8 @@ def test_health_needs_no_lock_file_that_is_suppressed(start: Start) -> None:
 
 @pytest.mark.parametrize("path", ["/_/health", "/_/ready"])
 @pytest.mark.parametrize("method", ["POST", "HEAD", "DELETE"])
-def test_probes_take_no_other_verb(start: Start, path: str, method: str) -> None:
-    assert start(fprocess="cat").ask(path, method).status == 405
+def test_probes_take_no_other_verb(cat: RunningWatchdog, path: str, method: str) -> None:
+    assert cat.ask(path, method).status == 405
 
 
 def test_the_lock_file_is_not_written_through_a_link(start: Start, tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_content_type_is_as_set(start: Start) -> None:
     assert answer.headers["content-type"] == "text/plain"
 
 
-def test_a_client_that_expects_100_gets_it_before_its_body(start: Start) -> None:
-    with start(fprocess="cat").client() as client:
+def test_a_client_that_expects_100_gets_it_before_its_body(cat: RunningWatchdog) -> None:
+    with cat.client() as client:
         client.say(
             "POST / HTTP/1.1\r\nHost: f\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
         )
@@ -119,16 +119,16 @@ def test_a_client_that_expects_100_gets_it_before_its_body(start: Start) -> None
         assert client.answer().body == b"ok"
 
 
-def test_pipelined_requests_are_answered_in_order(start: Start) -> None:
-    with start(fprocess="cat").client() as client:
+def test_pipelined_requests_are_answered_in_order(cat: RunningWatchdog) -> None:
+    with cat.client() as client:
         for number in range(5):
             client.say(f"POST / HTTP/1.1\r\nHost: f\r\nContent-Length: 1\r\n\r\n{number}")
 
         assert [client.answer().body for _ in range(5)] == [b"0", b"1", b"2", b"3", b"4"]
 
 
-def test_connection_close_is_obeyed(start: Start) -> None:
-    with start(fprocess="cat").client() as client:
+def test_connection_close_is_obeyed(cat: RunningWatchdog) -> None:
+    with cat.client() as client:
         answer = client.ask("/", headers="Connection: close\r\n")
 
         assert answer.headers["connection"] == "close"
@@ -161,13 +161,14 @@ def test_an_old_client_gets_an_answer_that_ends_with_the_connection(start: Start
         ("GET /%zz HTTP/1.1\r\nHost: f\r\n\r\n", 400),
     ],
 )  # fmt: skip
-def test_malformed_requests_are_refused(start: Start, request_text: str, status: int) -> None:
-    watchdog = start(fprocess="cat")
-    with watchdog.client() as client:
+def test_malformed_requests_are_refused(
+    cat: RunningWatchdog, request_text: str, status: int
+) -> None:
+    with cat.client() as client:
         client.say(request_text)
 
         assert client.answer().status == status
-    assert watchdog.ask("/", "POST", b"still here").body == b"still here"
+    assert cat.ask("/", "POST", b"still here").body == b"still here"
 
 
 def test_a_head_that_never_ends_is_a_408(start: Start) -> None:
@@ -254,13 +255,11 @@ def test_all_that_is_wrong_with_the_environment_is_said(start: Start) -> None:
         assert name in other.log()
 
 
-def test_paths_are_logged_and_queries_are_not(start: Start) -> None:
-    watchdog = start(fprocess="cat")
+def test_paths_are_logged_and_queries_are_not(cat: RunningWatchdog) -> None:
+    cat.ask("/path?token=secret", headers="Authorization: Bearer secret\r\n")
 
-    watchdog.ask("/path?token=secret", headers="Authorization: Bearer secret\r\n")
-
-    watchdog.wait_for_log("GET /path - 200 - ContentLength: 0B (0.")
-    assert "secret" not in watchdog.log()
+    cat.wait_for_log("GET /path - 200 - ContentLength: 0B (0.")
+    assert "secret" not in cat.log()
 
 
 def test_a_log_that_nobody_reads_holds_up_no_request(zipapp: Path, tmp_path: Path) -> None:

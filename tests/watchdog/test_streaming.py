@@ -19,8 +19,8 @@ def script(folder: Path, text: str) -> str:
     return f"sh {path}"
 
 
-def test_the_body_is_the_stdin_and_the_stdout_is_the_answer(start: Start) -> None:
-    answer = start(fprocess="cat").ask("/", "POST", b"hello")
+def test_the_body_is_the_stdin_and_the_stdout_is_the_answer(cat: RunningWatchdog) -> None:
+    answer = cat.ask("/", "POST", b"hello")
 
     assert (answer.status, answer.body) == (200, b"hello")
     assert answer.headers["content-type"] == "application/octet-stream"
@@ -28,14 +28,14 @@ def test_the_body_is_the_stdin_and_the_stdout_is_the_answer(start: Start) -> Non
     assert "date" in answer.headers
 
 
-def test_a_large_body_passes_whole(start: Start) -> None:
+def test_a_large_body_passes_whole(cat: RunningWatchdog) -> None:
     body = bytes(range(256)) * 20_000
 
-    assert start(fprocess="cat").ask("/", "POST", body).body == body
+    assert cat.ask("/", "POST", body).body == body
 
 
-def test_a_chunked_body_is_decoded(start: Start) -> None:
-    with start(fprocess="cat").client() as client:
+def test_a_chunked_body_is_decoded(cat: RunningWatchdog) -> None:
+    with cat.client() as client:
         client.say("POST / HTTP/1.1\r\nHost: f\r\nTransfer-Encoding: chunked\r\n\r\n")
         client.say("5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nTrailer: t\r\n\r\n")
 
@@ -56,8 +56,8 @@ def test_bytes_arrive_while_the_process_still_runs(start: Start, tmp_path: Path)
         assert client.chunk() == b""
 
 
-def test_the_body_is_streamed_to_the_process(start: Start) -> None:
-    with start(fprocess="cat").client() as client:
+def test_the_body_is_streamed_to_the_process(cat: RunningWatchdog) -> None:
+    with cat.client() as client:
         client.say("POST / HTTP/1.1\r\nHost: f\r\nContent-Length: 6\r\n\r\none")
 
         client.head()

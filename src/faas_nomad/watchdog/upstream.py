@@ -86,6 +86,10 @@ class Answer(Decoder):
         ended_by_close = self.head is not None and self.head.body_length == -1
         return LAST_CHUNK if ended_by_close and self._chunked else b""
 
+    def behind(self) -> bytes:
+        """Return what the function sent behind its answer, where nothing belongs."""
+        return self._body.rest if self._body else b""
+
     def _begin(self, head: Response) -> bytes:
         """Take up a head; nothing is sent for an interim one."""
         if head.status == 101 and self._call.request.upgrade:
@@ -235,7 +239,7 @@ class Upstream:
             and head.status != 101
             and head.keep_alive
             and head.body_length != -1
-            and not answer.rest
+            and not answer.behind()
             and exchange.upload.done
             and not exchange.up
             and exchange.sink >= 0
