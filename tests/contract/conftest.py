@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from support.nomad_agent import require_nomad, run_nomad_agent
-from support.nomad_cluster import NomadCluster, connect, run_stand_in
+from support.nomad_cluster import NomadCluster, connect, run_stand_in, wait_until_idle
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +14,7 @@ def embedded_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The stand-in, one for all tests, as a process of its own."""
     with run_stand_in(tmp_path_factory.mktemp("stand-in")) as address:
         yield address
+        wait_until_idle(address)
 
 
 @pytest.fixture(scope="session")
@@ -21,11 +22,12 @@ def real_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real agent, one for all tests; skips without a binary, fails where one is required."""
     with run_nomad_agent(require_nomad(), tmp_path_factory.mktemp("nomad")) as agent:
         yield agent.address
+        wait_until_idle(agent.address)
 
 
 @pytest.fixture(params=["embedded", pytest.param("real", marks=pytest.mark.real)])
 async def cluster(request: pytest.FixtureRequest) -> AsyncIterator[NomadCluster]:
-    """Both servers in turn; what a test registered is gone after it."""
+    """Both servers in turn; what a test registered is stopped after it."""
     address: str = request.getfixturevalue(f"{request.param}_address")
     handles = connect(address, is_real=request.param == "real")
     try:

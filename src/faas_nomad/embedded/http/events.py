@@ -96,8 +96,9 @@ def _topics(asked: list[str]) -> Topics:
         return {"*": frozenset("*")}
     topics: dict[str, set[str]] = {}
     for text in asked:
-        topic, found, key = text.partition(":")
-        if not topic or (found and not key):
-            raise ApiError(400, f"Invalid key value pair for topic: {text}")
+        topic, _, key = text.partition(":")
+        if ":" in key:
+            problem = f"Invalid key value pair for topic, topic: {text}"
+            raise ApiError(400, f"Invalid topic query: error parsing topics: {problem}")
         topics.setdefault(topic, set()).add(key or "*")
     return {topic: frozenset(keys) for topic, keys in topics.items()}
