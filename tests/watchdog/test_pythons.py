@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from support.watchdog import watchdog
 OLDEST, NEWEST = 9, 15
 
 
+@cache
 def pythons() -> list[str]:
     """Return the Python programs here that are 3.9 or later, each version once."""
     names = ["python3", *(f"python3.{minor}" for minor in range(OLDEST, NEWEST))]
@@ -29,11 +31,12 @@ def version_of(program: str) -> tuple[int, ...]:
     return tuple(map(int, ran.stdout.split()))
 
 
-@pytest.mark.parametrize("program", pythons())
 @pytest.mark.parametrize("flags", [(), ("-I", "-S")], ids=["plain", "isolated"])
-def test_it_serves(program: str, flags: tuple[str, ...], zipapp: Path, tmp_path: Path) -> None:
-    with watchdog(zipapp, tmp_path, {"fprocess": "cat"}, (program, *flags)) as running:
-        assert running.ask("/", "POST", b"hello").body == b"hello"
-        assert running.ask("/_/health").status == 200
-    assert running.exit_status() == 0
-    assert running.log().count("\n") == 4
+def test_it_serves(flags: tuple[str, ...], zipapp: Path, tmp_path: Path) -> None:
+    found = pythons()
+    for program in found:
+        with watchdog(zipapp, tmp_path, {"fprocess": "cat"}, (program, *flags)) as running:
+            assert running.ask("/", "POST", b"hello").body == b"hello", program
+            assert running.ask("/_/health").status == 200
+        assert running.exit_status() == 0
+    assert running.log().count("\n") == 4 * len(found)
