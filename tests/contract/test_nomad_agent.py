@@ -7,7 +7,7 @@ from support.nomad_cluster import NomadCluster
 
 
 async def test_the_leader_has_an_address(cluster: NomadCluster) -> None:
-    ours = await cluster.client.read_leader()
+    ours = await cluster.client.read_leader(within_s=5)
     theirs = await asyncio.to_thread(cluster.second.status.leader.get_leader)
 
     assert re.fullmatch(r"127\.0\.0\.1:\d+", ours)

@@ -73,7 +73,7 @@ def _show(started: ExitStack, folder: Path, nomad: str, say: Say) -> None:
     with _step("first answer", say):
         answer = call_until_answered(api, lambda: True)
     say(f"\n  {QUESTION!r} → {answer!r}    ({time.monotonic() - begun_s:.1f} s in all)\n")
-    say(_next_steps(api.url, agent.address))
+    say(_next_steps(api.url, f"{agent.address}/ui" if binary else f"{agent.address} (stand-in)"))
 
 
 def _find_nomad(wanted: str, say: Say) -> Path | None:
@@ -119,7 +119,7 @@ def _next_steps(url: str, nomad: str) -> str:
     return "\n".join(
         [
             f"API and functions  {url}    (faas-cli: export OPENFAAS_URL={url})",
-            f"Nomad              {nomad}/ui",
+            f"Nomad              {nomad}",
             "Next:",
             f"  curl -d 'your words' {url}/function/{SERVICE}",
             f"  curl {url}/system/functions",
