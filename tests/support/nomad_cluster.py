@@ -82,7 +82,7 @@ class NomadCluster:
             is_it = found and found["Status"] == status and found["JobVersion"] >= version
             return dict(found) if is_it else None
 
-        return await eventually(probe, f"a deployment of {job_id} is {status}")
+        return dict(await eventually(probe, f"a deployment of {job_id} is {status}"))
 
     async def clean_up(self) -> None:
         """Stop all that the test registered; `wait_until_idle` waits for the processes' ends."""
@@ -98,7 +98,7 @@ def wait_until_idle(address: str, token: str = "") -> None:
         headers = {"X-Nomad-Token": token} if token else {}
         url, params = f"{address}/v1/allocations", {"namespace": "*"}
         found = httpx.get(url, params=params, headers=headers).json()
-        return all(alloc["ClientStatus"] in ENDED for alloc in found)
+        return all(str(alloc["ClientStatus"]) in ENDED for alloc in found)
 
     wait_until(are_ended, "all instances have ended", 60)
 
@@ -150,17 +150,13 @@ def run_stand_in(folder: Path) -> Iterator[str]:
     log_file = folder / "stand-in.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--data-dir", str(folder / "data")],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
+            [*command, "--data-dir", str(folder / "data")], stdout=subprocess.PIPE, stderr=log
         )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert " at http://" in line, f"{line!r} {log_file.read_text()}"
-        yield line.split(" at ")[1].split(",")[0]
-    finally:
-        stop(process)
-        if process.stdout:
-            process.stdout.close()
+    assert process.stdout is not None
+    with process.stdout as output:
+        try:
+            line = output.readline().decode()
+            assert " at http://" in line, f"{line!r} {log_file.read_text()}"
+            yield line.split(" at ")[1].split(",")[0]
+        finally:
+            stop(process)

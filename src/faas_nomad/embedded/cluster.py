@@ -64,9 +64,16 @@ class Cluster:
         self._planner.evaluate(written, trigger)
         return _reply(trigger, written["JobModifyIndex"], Warnings="")
 
-    def deregister(self, key: JobKey, *, purge: bool, now_ns: int) -> dict[str, Any]:
-        """Carry out `DELETE /v1/job/:id`; for an unknown job the reply has no evaluation."""
+    def deregister(
+        self, key: JobKey, *, purge: bool, now_ns: int, at_once: bool = False
+    ) -> dict[str, Any]:
+        """Carry out `DELETE /v1/job/:id`; for an unknown job the reply has no evaluation.
+
+        `at_once` leaves out the shutdown delay.
+        """
         job = self.store.job(key)
+        if at_once:
+            self.store.hurried.update(self.store.allocs_of.get(key, {}))
         trigger = self._trigger("job-deregister", now_ns)
         if job is None:
             return _reply(None, 0, VolumeEvalID="", VolumeEvalIndex=0)

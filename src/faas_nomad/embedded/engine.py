@@ -69,8 +69,8 @@ class Engine:
 
     def _after_write(self) -> None:
         store = self.cluster.store
-        for alloc_id in store.take_touched():
-            self.node.look_at(alloc_id, store.allocs.get(alloc_id))
+        for alloc_id, hurried in store.take_touched().items():
+            self.node.look_at(alloc_id, store.allocs.get(alloc_id), hurried=hurried)
         self._wake()
         self._set_timer()
 

@@ -1,7 +1,8 @@
 """The stand-in's tables, their Raft-like index and the events of each write. Pure.
 
 Every transaction takes the next index, stamps it on what it writes and ends as one batch of
-events. `touched` collects the allocations that the node has to look at.
+events. `touched` collects the allocations that the node has to look at, `hurried` those that are
+to stop without their shutdown delay.
 """
 
 from collections import defaultdict
@@ -37,6 +38,7 @@ class Store:
         self.evaluations_of: dict[JobKey, dict[str, Evaluation]] = {}
         self.events = EventBuffer()
         self.touched: set[str] = set()
+        self.hurried: set[str] = set()
 
     @contextmanager
     def transaction(self, kind: str) -> Iterator["Transaction"]:
@@ -55,9 +57,10 @@ class Store:
         """Return the job's last deployment."""
         return next(reversed(self.deployments_of.get(key, {}).values()), None)
 
-    def take_touched(self) -> set[str]:
-        """Return the allocations changed for the node since the last call."""
-        touched, self.touched = self.touched, set()
+    def take_touched(self) -> dict[str, bool]:
+        """Return the allocations changed for the node since the last call: which are hurried."""
+        touched = {alloc_id: alloc_id in self.hurried for alloc_id in self.touched}
+        self.touched, self.hurried = set(), set()
         return touched
 
 

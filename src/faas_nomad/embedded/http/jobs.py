@@ -97,9 +97,10 @@ class Jobs:
     async def deregister(self, request: Request) -> Response:
         """Stop the job, and forget it when it is to be purged."""
         key, purge = _request_key(request), flag(request, "purge")
+        at_once = flag(request, "no_shutdown_delay")
         cluster = self._engine.cluster
         reply = self._engine.write(
-            lambda now_ns: cluster.deregister(key, purge=purge, now_ns=now_ns)
+            lambda now_ns: cluster.deregister(key, purge=purge, now_ns=now_ns, at_once=at_once)
         )
         return answer(reply, self._store.index)
 

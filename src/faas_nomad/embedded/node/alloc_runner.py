@@ -39,7 +39,8 @@ class AllocRunner:
         self._fine_since_ns: int | None = None
         self._moved = asyncio.Event()
         self._all_run = asyncio.Event()
-        self._hasty = asyncio.Event()
+        self._no_delay = asyncio.Event()
+        self._is_hasty = False
         self._tasks = [self._task_runner(task) for task in self._group["Tasks"]]
         self._checks = CheckFollower(checks_of(alloc, services.facts.address), services.http)
         self._life: asyncio.Future[None] | None = None
@@ -50,10 +51,15 @@ class AllocRunner:
         """Begin."""
         self._life = asyncio.ensure_future(self._run())
 
+    def skip_delay(self) -> None:
+        """Have a stop, present or to come, go without the group's `ShutdownDelay`."""
+        self._no_delay.set()
+
     def stop(self, *, hasty: bool = False) -> None:
         """Have it end: after the group's `ShutdownDelay`, then task by task."""
         if hasty:
-            self._hasty.set()
+            self._is_hasty = True
+            self._no_delay.set()
         if self._stopping is None:
             self._stopping = asyncio.ensure_future(self._stop())
 
@@ -95,9 +101,9 @@ class AllocRunner:
     async def _stop(self) -> None:
         delay_s = (self._group.get("ShutdownDelay") or 0) / SECOND_NS
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._hasty.wait(), delay_s)
+            await asyncio.wait_for(self._no_delay.wait(), delay_s)
         for task in self._tasks:
-            task.stop(hasty=self._hasty.is_set())
+            task.stop(hasty=self._is_hasty)
 
     def _on_change(self, name: str, state: TaskState) -> None:
         self._states[name] = state

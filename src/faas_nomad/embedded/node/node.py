@@ -28,9 +28,11 @@ class Node:
         self._flush: asyncio.TimerHandle | None = None
         self._doing: set[asyncio.Future[None]] = set()
 
-    def look_at(self, alloc_id: str, alloc: Alloc | None) -> None:
+    def look_at(self, alloc_id: str, alloc: Alloc | None, *, hurried: bool = False) -> None:
         """Bring what runs in line with the allocation as the server has it; None: forgotten."""
         runner = self._runners.get(alloc_id)
+        if runner and hurried:
+            runner.skip_delay()
         if alloc is None:
             self._forget(alloc_id, runner)
         elif alloc.desired == STOP or alloc.has_ended:

@@ -54,12 +54,13 @@ class TaskRunner:
         self._window = RestartWindow()
         self._interrupt = asyncio.Event()
         self._stopping = False
-        self._hasty = False
+        self._haste = asyncio.Event()
 
     def stop(self, *, hasty: bool = False) -> None:
         """Have the task end for good; `hasty` cuts its delays short."""
         self._stopping = True
-        self._hasty = self._hasty or hasty
+        if hasty:
+            self._haste.set()
         self._interrupt.set()
 
     def restart(self, why: str) -> None:
@@ -123,18 +124,26 @@ class TaskRunner:
     async def _kill(self, running: Running) -> None:
         timeout_s = min(MAX_KILL_TIMEOUT_S, self._task["KillTimeout"] / SECOND_NS)
         self._note("Killing", f"Sent interrupt. Waiting {timeout_s:g}s before force killing")
-        if not self._hasty:
-            await asyncio.sleep(self._task["ShutdownDelay"] / SECOND_NS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._haste.wait(), self._task["ShutdownDelay"] / SECOND_NS)
         running.send(kill_signal(self._task))
-        limit_s = min(timeout_s, HASTY_KILL_TIMEOUT_S) if self._hasty else timeout_s
-        try:
-            how = await asyncio.wait_for(running.wait(), limit_s)
-        except TimeoutError:
+        if not await self._has_ended(running, timeout_s):
             running.send(signal.SIGKILL)
-            how = await running.wait()
+        how = await running.wait()
         self._note_exit(how)
         if self._stopping:
             self._note("Killed", "Task successfully killed")
+
+    async def _has_ended(self, running: Running, timeout_s: float) -> bool:
+        """Give the task its time, or little of it in haste; tell whether it has ended."""
+        ended = asyncio.ensure_future(running.wait())
+        haste = asyncio.ensure_future(self._haste.wait())
+        await asyncio.wait((ended, haste), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done() and haste.done():
+            await asyncio.wait((ended,), timeout=min(timeout_s, HASTY_KILL_TIMEOUT_S))
+        for waiting in (ended, haste):
+            waiting.cancel()
+        return ended.done() and not ended.cancelled()
 
     async def _pause_before_restart(self) -> bool:
         """Wait as the restart policy says; tell whether to start again."""
