@@ -11,6 +11,7 @@ class Hello(BaseHTTPRequestHandler):
     """Answers GET and POST with a greeting."""
 
     protocol_version = "HTTP/1.1"  # keeps connections open
+    disable_nagle_algorithm = True  # a head and a body are two writes; the second would wait
 
     def do_POST(self) -> None:
         """Greet the name in the body."""

@@ -211,7 +211,7 @@ def request_environment(request: Request) -> dict[bytes, bytes]:
 
 def _canonical(name: str) -> str:
     """Return `name` as Go's net/http spells it, with underscores."""
-    return "_".join(word.capitalize() for word in name.replace("_", "-").split("-"))
+    return "_".join(word.capitalize() for word in name.split("-"))
 
 
 def unquote(path: str) -> bytes:

@@ -19,7 +19,7 @@ FIRST_PAUSE_S = 0.005  # between looks at whether the function listens
 MAX_PAUSE_S = 0.1
 CONNECT_S = 1.0
 SAY_SO_S = 10.0  # how often a log line says that the function is still waited for
-GRACE_S = 1.0  # at least this long a function may take to end by itself
+GRACE_S = 0.5  # at least this long a function may take to end by itself
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -109,7 +109,7 @@ class Service:
         return None
 
     async def stop(self, until: float) -> None:
-        """Ask the process to end, and see that it has by `until` or a second from now."""
+        """Ask the process to end, and see that it has by `until` or soon after."""
         if self.child is None or self.child.poll():
             return
         self.child.signal(signal.SIGTERM)

@@ -18,20 +18,22 @@ def test_the_request_line_is_there_in_parts() -> None:
 
 
 def test_headers_are_named_as_go_names_them() -> None:
-    found = environment("GET / HTTP/1.1", "x-my-HEADER: v", "X-My-Header: later", "ETag: e")
+    found = environment(
+        "GET / HTTP/1.1", "x-my-HEADER: v", "X-My-Header: later", "ETag: e", "X_Old: o"
+    )
 
     assert found[b"Http_X_My_Header"] == b"v"
     assert found[b"Http_Etag"] == b"e"
+    assert found[b"Http_X_old"] == b"o"
 
 
 def test_no_header_can_pose_as_another_variable() -> None:
     found = environment(
         "GET / HTTP/1.1", "Method: evil", "Path: evil", "Query: evil", "Proxy: evil",
-        "X_Real_Ip: evil", "X-Real-Ip: true", "Transfer_Encoding: evil",
+        "X_1: evil", "X-1: true",
     )  # fmt: skip
 
-    assert found[b"Http_X_Real_Ip"] == b"true"
-    assert found.pop(b"Http_Transfer_Encoding") == b"evil"
+    assert found[b"Http_X_1"] == b"true"
     assert b"evil" not in found.values()
 
 
