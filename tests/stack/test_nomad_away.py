@@ -15,7 +15,7 @@ from support.waiting import wait_until
 from support.world import World
 
 NOTICED_WITHIN_S = 20.0
-AWAY_IN_LOG = "Nomad cannot be reached"
+AWAY_IN_LOG = "Nomad at "
 RATE = 50.0
 
 
@@ -51,7 +51,7 @@ def test_without_nomad_the_service_starts_says_so_and_serves_once_it_is_there(
     cable.cut()
     with serve(world, cable, tmp_path) as service, Functions(world, service) as functions:
         wait_until(lambda: AWAY_IN_LOG in service.child.log_tail(), "it says so", NOTICED_WITHIN_S)
-        assert service.health()["backends"]["nomad"]["error"].startswith("Nomad cannot be reached")
+        assert service.health()["backends"]["nomad"]["error"].startswith("Nomad at ")
         assert functions.sdk.deploy(world.deployment()).status == 503
         assert functions.sdk.list().status == 503
 

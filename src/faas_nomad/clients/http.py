@@ -92,6 +92,7 @@ class Backend:
         self._timeout_s = timeout_s
         self._extensions = {"sni_hostname": server_name} if server_name else {}
         self._observe = observe
+        self._where = f"{name} at {client.base_url}"
 
     async def request(
         self,
@@ -139,9 +140,9 @@ class Backend:
                     return self._checked(response)
                 failure: BackendError = UnreachableError(self._reason(response))
             except httpx.ConnectError as err:
-                failure = UnreachableError(f"{self.name} cannot be reached: {one_line(str(err))}")
-            except httpx.TransportError as err:
-                text = f"{self.name} did not answer: {type(err).__name__} {one_line(str(err))}"
+                failure = UnreachableError(f"{self._where} cannot be reached: {one_line(str(err))}")
+            except (httpx.TransportError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
+                text = f"{self._where} did not answer: {type(err).__name__} {one_line(str(err))}"
                 failure = InterruptedCallError(text.rstrip())
                 if not repeatable:
                     raise failure from err

@@ -48,7 +48,7 @@ async def open_event_stream(
                 text = one_line((await response.aread()).decode(errors="replace"))
                 raise error_for(response.status_code, f"Nomad's event stream: {text}")
             yield _batches(response)
-    except httpx.TransportError as err:
+    except (httpx.TransportError, OSError) as err:
         raise UnreachableError(f"Nomad's event stream broke: {type(err).__name__} {err}") from err
 
 

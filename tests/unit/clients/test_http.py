@@ -1,5 +1,6 @@
 """The one request function: second tries, time limits, errors by status and text."""
 
+import ssl
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -91,7 +92,10 @@ async def test_a_broken_idle_connection_is_tried_again(opened: Open) -> None:
 async def test_a_write_that_broke_off_is_not_repeated(opened: Open) -> None:
     script = Script(httpx.ReadError("reset"), httpx.Response(200))
 
-    with pytest.raises(InterruptedCallError, match="Nomad did not answer: ReadError reset"):
+    with pytest.raises(
+        InterruptedCallError,
+        match=r"Nomad at http://nomad\.example did not answer: ReadError reset",
+    ):
         await opened(script).request("POST", "/v1/jobs", repeatable=False)
     assert len(script.asked) == 1
 
@@ -102,6 +106,13 @@ async def test_a_write_that_never_left_is_repeated(opened: Open) -> None:
     await opened(script).request("POST", "/v1/jobs", repeatable=False)
 
     assert len(script.asked) == 2
+
+
+async def test_a_tls_alert_is_an_unreachable_back_end(opened: Open) -> None:
+    script = Script(ssl.SSLError("certificate required"))
+
+    with pytest.raises(UnreachableError, match="certificate required"):
+        await opened(script).request("GET", "/", timeout_s=0.1)
 
 
 async def test_a_leader_change_is_waited_out(opened: Open) -> None:
@@ -115,7 +126,9 @@ async def test_a_leader_change_is_waited_out(opened: Open) -> None:
 async def test_after_the_time_limit_the_reason_is_told(opened: Open) -> None:
     script = Script(httpx.ConnectError("refused"))
 
-    with pytest.raises(UnreachableError, match="Nomad cannot be reached: refused"):
+    with pytest.raises(
+        UnreachableError, match=r"Nomad at http://nomad\.example cannot be reached: refused"
+    ):
         await opened(script).request("GET", "/", timeout_s=0.2)
     assert len(script.asked) >= 2
 

@@ -1,0 +1,89 @@
+"""A Nomad server that speaks mutual TLS, with certificates made by Nomad's own command."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.nomad_agent import free_ports
+from support.processes import stop
+from support.waiting import wait_until
+
+_CONFIG = """
+bind_addr = "127.0.0.1"
+data_dir  = "{folder}/data"
+ports {{
+  http = {http}
+  rpc  = {rpc}
+  serf = {serf}
+}}
+advertise {{
+  http = "127.0.0.1"
+  rpc  = "127.0.0.1"
+  serf = "127.0.0.1"
+}}
+server {{
+  enabled          = true
+  bootstrap_expect = 1
+}}
+consul {{
+  auto_advertise   = false
+  server_auto_join = false
+}}
+tls {{
+  http      = true
+  rpc       = true
+  ca_file   = "{folder}/nomad-agent-ca.pem"
+  cert_file = "{folder}/global-server-nomad.pem"
+  key_file  = "{folder}/global-server-nomad-key.pem"
+  verify_server_hostname = true
+  verify_https_client    = true
+}}
+disable_update_check = true
+"""
+
+
+@dataclass(frozen=True)
+class TlsNomad:
+    """Where it listens, and the files of a client that it lets in."""
+
+    port: int
+    ca_file: str
+    cert_file: str
+    key_file: str
+
+
+@contextmanager
+def run_tls_nomad(binary: Path, folder: Path) -> Iterator[TlsNomad]:
+    """Run the server with all its files in `folder` until the block ends."""
+    for words in (["ca", "create"], ["cert", "create", "-server"], ["cert", "create", "-client"]):
+        command = [str(binary), "tls", *words]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    http, rpc, serf = free_ports(3)
+    config = folder / "server.hcl"
+    config.write_text(_CONFIG.format(folder=folder, http=http, rpc=rpc, serf=serf))
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [str(binary), "agent", f"-config={config}"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+    try:
+        wait_until(
+            lambda: "cluster leadership acquired" in log.read_text(errors="replace"),
+            within_s=30,
+            what="a leader",
+        )
+        yield TlsNomad(
+            http,
+            str(folder / "nomad-agent-ca.pem"),
+            str(folder / "global-client-nomad.pem"),
+            str(folder / "global-client-nomad-key.pem"),
+        )
+    finally:
+        stop(server)
