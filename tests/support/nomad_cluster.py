@@ -105,7 +105,7 @@ def wait_until_idle(address: str, token: str = "") -> None:
 
 def is_live(alloc: dict[str, Any]) -> bool:
     """Tell whether an allocation is wanted and runs."""
-    return alloc["ClientStatus"] == "running" and alloc["DesiredStatus"] == "run"
+    return bool(alloc["ClientStatus"] == "running" and alloc["DesiredStatus"] == "run")
 
 
 def url_of(alloc: dict[str, Any]) -> str:

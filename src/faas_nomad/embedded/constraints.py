@@ -42,8 +42,9 @@ def misfit(node: NodeFacts, job: Job, group_name: str) -> Misfit | None:
     if not any(fnmatchcase(node.datacenter, glob) for glob in globs):
         return Misfit()
     group = group_of(job, group_name) or {"Tasks": []}
-    if any(task["Driver"] not in node.drivers for task in group["Tasks"]):
-        return Misfit("missing drivers")
+    missing = next(_missing(node, group), "")
+    if missing:
+        return Misfit(missing)
     for constraint in _constraints(job, group):
         if not is_met(constraint, node.attributes):
             return Misfit(_named(constraint))
@@ -61,6 +62,21 @@ def is_met(constraint: Mapping[str, Any], attributes: Mapping[str, str]) -> bool
     if operand in ("!=", "not"):
         return not is_known or left != right
     return is_known and _COMPARE.get(operand, _is_taken_as_met)(left, right)
+
+
+def _missing(node: NodeFacts, group: Mapping[str, Any]) -> Iterator[str]:
+    """Yield, in Nomad's words, what the group needs and this node never has."""
+    services = list(group.get("Services") or [])
+    for task in group["Tasks"]:
+        services += task.get("Services") or []
+        if task["Driver"] not in node.drivers:
+            yield "missing drivers"
+        if task.get("Vault"):
+            yield "${attr.vault.version} semver >= 0.6.1"
+    if any(service["Provider"] == "consul" for service in services):
+        yield "${attr.consul.version} semver >= 1.8.0"
+    if group.get("Volumes"):
+        yield "missing compatible host volumes"
 
 
 def _constraints(job: Job, group: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

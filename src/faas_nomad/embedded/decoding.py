@@ -50,7 +50,7 @@ _TASK: Schema = {
     "KillSignal": str, "KillTimeout": _DURATION, "ShutdownDelay": _DURATION,
     "Resources": _RESOURCES, "Templates": [_TEMPLATE], "Artifacts": [_ARTIFACT],
     "LogConfig": {"MaxFiles": int, "MaxFileSizeMB": int, "Disabled": bool},
-    "RestartPolicy": _RESTART, "Constraints": [_CONSTRAINT],
+    "RestartPolicy": _RESTART, "Constraints": [_CONSTRAINT], "Services": [_SERVICE],
 }  # fmt: skip
 _GROUP: Schema = {
     "Name": str, "Count": int, "Meta": _MAP, "Tasks": [_TASK], "Networks": [_NETWORK],
@@ -62,7 +62,7 @@ _GROUP: Schema = {
 _JOB: Schema = {
     "ID": str, "Name": str, "Namespace": str, "Region": str, "Type": str, "Priority": int,
     "Datacenters": [str], "NodePool": str, "Meta": _MAP, "Stop": bool, "Update": _UPDATE,
-    "Constraints": [_CONSTRAINT], "TaskGroups": [_GROUP],
+    "Constraints": [_CONSTRAINT], "TaskGroups": [_GROUP], "Affinities": [{"Weight": int}],
 }  # fmt: skip
 REGISTER: Schema = {
     "Job": _JOB, "EnforceIndex": bool, "JobModifyIndex": int, "PreserveCounts": bool,

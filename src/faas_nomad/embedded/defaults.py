@@ -101,9 +101,9 @@ def _group(group: dict[str, Any], job_update: dict[str, Any] | None) -> dict[str
     return filled
 
 
-def _service(service: dict[str, Any], group: dict[str, Any]) -> dict[str, Any]:
+def _service(service: dict[str, Any], owner: dict[str, Any]) -> dict[str, Any]:
     filled = _filled(_SERVICE, service)
-    filled["Name"] = service.get("Name") or str(group.get("Name"))
+    filled["Name"] = service.get("Name") or str(owner.get("Name"))
     filled["Checks"] = [_check(check) for check in service.get("Checks") or []] or None
     return filled
 
@@ -120,6 +120,7 @@ def _task(task: dict[str, Any], group_restart: dict[str, Any]) -> dict[str, Any]
     filled["LogConfig"] = _filled(_LOGS, task.get("LogConfig"))
     filled["Resources"] = _filled(_RESOURCES, task.get("Resources"))
     filled["RestartPolicy"] = _filled(group_restart, task.get("RestartPolicy"))
+    filled["Services"] = [_service(s, task) for s in task.get("Services") or []] or None
     templates = [_filled(_TEMPLATE, t) for t in task.get("Templates") or []]
     filled["Templates"] = templates or None
     return filled

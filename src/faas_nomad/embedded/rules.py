@@ -60,6 +60,7 @@ def _job(job: Job) -> Objections:
     if not job["TaskGroups"]:
         yield "Missing job task groups"
     yield from _constraints(job)
+    yield from _affinities(job)
     yield from _groups(job["TaskGroups"])
     if not 1 <= job["Priority"] <= 100:
         yield "job priority must be between [1, 100]"
@@ -71,6 +72,13 @@ def _constraints(part: Mapping[str, Any]) -> Objections:
         if operand not in _OPERANDS:
             inner = as_text([f'Unknown constraint type "{operand}"'])
             yield f"Constraint {number} validation failed: {inner}"
+
+
+def _affinities(job: Job) -> Objections:
+    for number, affinity in enumerate(job["Affinities"] or [], 1):
+        if not affinity.get("Weight"):
+            inner = as_text(["Affinity weight cannot be zero"])
+            yield f"Affinity {number} validation failed: {inner}"
 
 
 def _groups(groups: list[dict[str, Any]]) -> Objections:

@@ -121,13 +121,7 @@ def scaling_objections(group: dict[str, Any]) -> Objections:
 
 def task_objections(task: dict[str, Any], group: dict[str, Any]) -> Objections:
     """Yield what is wrong with a task."""
-    name = task.get("Name") or ""
-    if not name:
-        yield "Missing task name"
-    if "/" in name or "\\" in name or "\0" in name or name in (".", "..", "alloc"):
-        yield f'Task name "{name}" cannot be the name of a folder'
-    if not task.get("Driver"):
-        yield "Missing task driver"
+    yield from _basics(task)
     yield from _resources(task["Resources"])
     logs, disk_mb = task["LogConfig"], group["EphemeralDisk"]["SizeMB"]
     log_mb = logs["MaxFiles"] * logs["MaxFileSizeMB"]
@@ -139,6 +133,19 @@ def task_objections(task: dict[str, Any], group: dict[str, Any]) -> Objections:
         yield from nested(f"Template {number}", _template, template)
     for number, artifact in enumerate(task["Artifacts"] or [], 1):
         yield from nested(f"Artifact {number}", _artifact, artifact)
+
+
+def _basics(task: dict[str, Any]) -> Objections:
+    name = task.get("Name") or ""
+    if not name:
+        yield "Missing task name"
+    if name in (".", "..", "alloc") or any(character in name for character in "/\\\0"):
+        yield f'Task name "{name}" cannot be the name of a folder'
+    if not task.get("Driver"):
+        yield "Missing task driver"
+    for block in ("Lifecycle", "Secrets"):
+        if task.get(block):
+            yield f"the stand-in runs no task with a {block} block"
 
 
 def _kill_timeout(task: dict[str, Any], update: dict[str, Any]) -> Objections:

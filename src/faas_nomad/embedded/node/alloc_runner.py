@@ -9,11 +9,15 @@ from faas_nomad.embedded.defaults import SECOND_NS
 from faas_nomad.embedded.node.check_follower import CheckFollower
 from faas_nomad.embedded.node.checks import checks_of
 from faas_nomad.embedded.node.folders import AllocFolders
+from faas_nomad.embedded.node.logs import shorten
 from faas_nomad.embedded.node.preparation import Preparation
 from faas_nomad.embedded.node.services import NodeServices
 from faas_nomad.embedded.node.task_runner import TaskRunner
 from faas_nomad.embedded.node.verdict import HealthRule, verdict
 from faas_nomad.embedded.records import DEAD, RUNNING, Alloc, TaskState, group_of
+
+LOG_CARE_S = 10.0
+"""How often logs are looked at; in between they may outgrow their limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,15 @@ class AllocRunner:
         return TaskRunner(task, preparation, self._services.now_ns, self._on_change)
 
     async def _run(self) -> None:
-        following = asyncio.ensure_future(self._follow_checks())
+        others = [asyncio.ensure_future(self._follow_checks())]
+        if not self._is_mock():
+            others.append(asyncio.ensure_future(self._tend_logs()))
         try:
             await asyncio.gather(*(task.run() for task in self._tasks))
         finally:
-            following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
+            for other in others:
+                other.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
 
     async def _stop(self) -> None:
         delay_s = (self._group.get("ShutdownDelay") or 0) / SECOND_NS
@@ -111,10 +117,24 @@ class AllocRunner:
         self._judge()
 
     async def _follow_checks(self) -> None:
-        if all(task["Driver"] == "mock_driver" for task in self._group["Tasks"]):
+        if self._is_mock():
             self._checks.take_as_passing()
             return
         await self._checks.follow(self._all_run, self._judge, self._restart_tasks)
+
+    async def _tend_logs(self) -> None:
+        """Keep the logs within what `LogConfig` allows them."""
+        while True:
+            await asyncio.sleep(LOG_CARE_S)
+            for task in self._group["Tasks"]:
+                limits = task["LogConfig"]
+                limit_bytes = limits["MaxFiles"] * limits["MaxFileSizeMB"] * 2**20
+                for kind in ("stdout", "stderr"):
+                    file = self.folders.log_file(task["Name"], kind)
+                    await asyncio.to_thread(shorten, file, limit_bytes)
+
+    def _is_mock(self) -> bool:
+        return all(task["Driver"] == "mock_driver" for task in self._group["Tasks"])
 
     def _restart_tasks(self, why: str) -> None:
         for task in self._tasks:

@@ -46,6 +46,8 @@ def checks_of(alloc: Alloc, address: str) -> list[Check]:
     found = []
     for service in services:
         for spec in service.get("Checks") or []:
+            if spec["Type"] not in ("http", "tcp"):
+                continue
             port = _port(alloc, spec.get("PortLabel") or service.get("PortLabel") or "")
             name = spec.get("Name") or f"service: {service.get('Name')!r} check"
             found.append(Check(name, spec["Type"], address, port, spec))
