@@ -324,3 +324,13 @@ def test_without_nomad_secret_calls_say_503_and_why(world: World, tmp_path: Path
 
     assert [answer.status_code for answer in away] == [503] * 4
     assert all("Nomad" in a.text and a.text.count("\n") == 1 for a in away)
+
+
+def test_the_search_for_values_finds_one_that_leaks(site: SecretSite) -> None:
+    value = site.value()
+    site.said.append(f"answered: {base64.b64encode(value).decode()}")
+
+    assert len(site.leaks()) == 1
+
+    site.said.pop()
+    site.used.remove(value)
