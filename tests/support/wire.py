@@ -59,12 +59,14 @@ def allocation(
     index: int = 20,
     version: int | None = None,
     port: int = 20000,
+    deployment: str = "",
 ) -> Allocation:
     """Return an allocation; with `version` as list replies have it, without as events do."""
     found: Allocation = {
         "ID": id_,
         "Namespace": NAMESPACE,
         "JobID": f"openfaas-{name}",
+        "DeploymentID": deployment,
         "NodeID": "node",
         "TaskGroup": "fn",
         "ClientStatus": status,

@@ -81,6 +81,7 @@ class Allocation(TypedDict):
     Namespace: str
     JobID: str
     JobVersion: NotRequired[int]
+    DeploymentID: NotRequired[str]
     NodeID: str
     NodeName: NotRequired[str]
     TaskGroup: str

@@ -165,16 +165,29 @@ class Picture:
         known = kept.get(AllocID(alloc["ID"]))
         if known and known.modify_index > alloc["ModifyIndex"]:
             return set()
-        placed = at_plan and alloc["DesiredStatus"] == "run"  # plans also stop allocations
-        version = job.version
-        if known and not placed and known.version != UNKNOWN_VERSION:
-            version = known.version
-        record = allocation_record(alloc, version)
+        record = allocation_record(alloc, self._version(job, known, alloc, at_plan))
         if record.client_status in _GONE:
             return {key} if kept.pop(record.id, None) else set()
         kept[record.id] = record
         moved = known is None or replace(known, modify_index=record.modify_index) != record
         return {key} if moved else set()
+
+    def _version(
+        self, job: JobRecord, known: AllocationRecord | None, alloc: Allocation, at_plan: bool
+    ) -> int:
+        """Return the job version that `alloc` runs, which events do not carry.
+
+        A placement's deployment tells it: the job may have moved on while the plan was made. A
+        plan that keeps an allocation updates it to the job's version, one that stops it does not.
+        """
+        deployment = self.deployments.get(job.key)
+        is_new = alloc["CreateIndex"] == alloc["ModifyIndex"]
+        if deployment and is_new and deployment.id == alloc.get("DeploymentID"):
+            return deployment.job_version
+        kept_by_plan = at_plan and alloc["DesiredStatus"] == "run"
+        if known and not kept_by_plan and known.version != UNKNOWN_VERSION:
+            return known.version
+        return job.version
 
     def _apply_deployment(self, deployment: DeploymentStub) -> set[JobKey]:
         key = JobKey(deployment["Namespace"], deployment["JobID"])

@@ -33,6 +33,8 @@ MAX_PAUSE_S = 5.0
 GREETING_WITHIN_S = 1.0
 """A Nomad that is away is told of after a second, not after the time limit of a whole call."""
 
+_FOLD_ORDER = {"Job": 0, "Deployment": 1, "Allocation": 2}
+
 Batches = asyncio.Queue[list[Event] | BackendError]
 Covered = dict[str, int]
 """By topic, the index up to which a snapshot holds everything."""
@@ -116,7 +118,7 @@ class Sync:
                 return
             if isinstance(batch, BackendError):
                 raise batch
-            for event in batch:
+            for event in sorted(batch, key=_fold_order):
                 if event["Index"] > covered.get(event["Topic"], 0):
                     _unexpected(lambda event=event: self._functions.apply(event))  # type: ignore[misc]
             self._seen(max((event["Index"] for event in batch), default=0))
@@ -161,6 +163,11 @@ class Sync:
     def _lost(self, err: BackendError) -> None:
         if self._state.lost(time.monotonic(), str(err)):
             log.warning("Nomad is away, the last known replicas go on serving", reason=str(err))
+
+
+def _fold_order(event: Event) -> int:
+    """Within one index, a job comes before its deployment, and that before its allocations."""
+    return _FOLD_ORDER.get(event["Topic"], len(_FOLD_ORDER))
 
 
 def _unexpected(fold: Callable[[], None]) -> None:

@@ -153,6 +153,26 @@ def test_an_allocation_placed_by_a_plan_runs_the_present_version(picture: Pictur
     assert picture.allocations[KEY]["y"].version == 1  # type: ignore[index]
 
 
+def test_a_placement_runs_the_version_of_its_deployment_when_the_job_moved_on(
+    picture: Picture,
+) -> None:
+    picture.replace(snapshot_of_a())
+    picture.apply(job_event(whole_job(version=1, index=15), index=15))
+    deployment = {
+        "ID": "d0",
+        "JobID": "openfaas-a",
+        "Namespace": "default",
+        "JobVersion": 0,
+        "Status": "running",
+        "StatusDescription": "",
+    }
+    picture.apply(event("Deployment", "PlanResult", deployment, index=16))
+
+    picture.apply(alloc_event(allocation("y", index=16, deployment="d0"), "PlanResult"))
+
+    assert picture.allocations[KEY]["y"].version == 0  # type: ignore[index]
+
+
 def test_an_allocation_stopped_by_a_plan_keeps_its_version(picture: Picture) -> None:
     picture.replace(snapshot_of_a())
     picture.apply(job_event(whole_job(version=1, index=15), index=15))
