@@ -5,6 +5,7 @@ from typing import Protocol
 
 from faas_nomad.proxy.bodies import Body
 from faas_nomad.proxy.request_head import RequestReader
+from faas_nomad.proxy.rewrite import Forwarder
 
 
 class After(Enum):
@@ -36,8 +37,8 @@ class Caller(Protocol):
     """The caller's connection; one exchange at a time."""
 
     reader: RequestReader
-    peer: bytes
-    """The address of whoever connected."""
+    forwarder: Forwarder
+    """Tells the function who called."""
     address_line: bytes
     """Tells the control plane on which listener a call came, as a field line."""
     at_eof: bool

@@ -21,6 +21,7 @@ from faas_nomad.proxy.exchange import Exchange
 from faas_nomad.proxy.local_answers import local_answer
 from faas_nomad.proxy.paths import FUNCTION_PREFIX, split_invocation
 from faas_nomad.proxy.request_head import HEAD_END, RequestReader
+from faas_nomad.proxy.rewrite import Forwarder
 from faas_nomad.proxy.router import Router
 from faas_nomad.proxy.target import Target
 
@@ -62,13 +63,13 @@ class Downstream(asyncio.Protocol):
         "address_line",
         "at_eof",
         "deadline_s",
-        "peer",
+        "forwarder",
         "reader",
         "writer",
     )
 
     writer: asyncio.Transport
-    peer: bytes
+    forwarder: Forwarder
 
     def __init__(self, front: Front) -> None:
         self._front = front
@@ -100,7 +101,7 @@ class Downstream(asyncio.Protocol):
         context = self._context
         self.writer = cast("asyncio.Transport", transport)
         self.writer.set_write_buffer_limits(high=context.limits.write_buffer_bytes)
-        self.peer = _peer(self.writer)
+        self.forwarder = Forwarder(_peer(self.writer))
         self.deadline_s = context.now_s() + context.limits.idle_time_s
         self._front.clients.add(self)
         context.stats.clients += 1

@@ -7,38 +7,27 @@ Everything that can go wrong comes in by `connect_failed`, `upstream_lost`, `tim
 
 from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import BadBodyError
-from faas_nomad.proxy.caller import After, Caller
-from faas_nomad.proxy.connector import Connector
-from faas_nomad.proxy.context import Context
+from faas_nomad.proxy.caller import After
 from faas_nomad.proxy.errors import BadResponseError
 from faas_nomad.proxy.local_answers import local_answer
 from faas_nomad.proxy.relay import Relay
 from faas_nomad.proxy.request_head import HEAD_END
 from faas_nomad.proxy.response_head import ResponseReader
-from faas_nomad.proxy.rewrite import answer_head, missing_answer_fields, switch_head
+from faas_nomad.proxy.rewrite import (
+    changed_answer,
+    missing_answer_fields,
+    plain_answer,
+    switch_head,
+)
 from faas_nomad.proxy.sending import JOINED_BYTES, Sending
 from faas_nomad.proxy.stats import CALLER_LEFT
-from faas_nomad.proxy.target import Target
 from faas_nomad.proxy.upstream import UpstreamConnection
 
 
 class Exchange(Sending):
     """See the module; the caller's connection makes one for each head it has read."""
 
-    __slots__ = ("_head_come", "_interim", "_keep_alive", "_relay", "_upstream_at_eof")
-
-    def __init__(
-        self, caller: Caller, target: Target, context: Context, connector: Connector, now_s: float
-    ) -> None:
-        super().__init__(caller, target, context, connector, now_s)
-        self._head_come = b""
-        """The beginning of the answer's head."""
-        self._interim = 0
-        self._keep_alive = True
-        """What the answer's head said about the caller's connection."""
-        self._relay: Relay | None = None
-        """The answer's body, while some of it is missing."""
-        self._upstream_at_eof = False
+    __slots__ = ()
 
     def response_data(self, data: bytes) -> None:
         """Take bytes from the replica."""
@@ -170,21 +159,32 @@ class Exchange(Sending):
         replica = self._replica
         if replica is not None and replica.health.failures and replica.health.answered():
             self._target.sort_out()
-        out, self._keep_alive = answer_head(
-            self._request,
-            response,
-            head,
-            self._answer_fields(response, now_s),
-            keep=self._may_keep(),
-        )
         end = len(head)
         missing = end + response.length - len(data)
         if response.length < 0 or missing > 0:
-            writer.write(out)
+            writer.write(self._answer_for_caller(response, data, end, end, now_s))
             self._begin_relay(response.length, data[end:])
+            return
+        stop = end + response.length
+        if response.length <= JOINED_BYTES:
+            writer.write(self._answer_for_caller(response, data, end, stop, now_s))
         else:
-            self._write_whole(out, data, end, end + response.length)
-            self._finish(now_s, clean=missing == 0 and response.keep_alive)
+            writer.write(self._answer_for_caller(response, data, end, end, now_s))
+            writer.write(memoryview(data)[end:stop])
+        self._finish(now_s, clean=missing == 0 and response.keep_alive)
+
+    def _answer_for_caller(
+        self, response: ResponseReader, data: bytes, end: int, stop: int, now_s: float
+    ) -> bytes:
+        """Return what goes to the caller for the head `data[:end]` and the body up to `stop`."""
+        request = self._request
+        keep = self._may_keep()
+        is_function = self._target.is_function
+        if keep and is_function and response.is_plain and request.is_http11:
+            return plain_answer(response, self._trace, now_s - self._started_s, data, stop)
+        added = self._answer_fields(response, now_s)
+        out, self._keep_alive = changed_answer(request, response, added, data[:end], keep=keep)
+        return out + data[end:stop]
 
     def _may_keep(self) -> bool:
         """Tell whether another request can come on the caller's connection."""
@@ -196,14 +196,6 @@ class Exchange(Sending):
         if not self._target.is_function:
             return b""
         return missing_answer_fields(response, self._trace, now_s - self._started_s)
-
-    def _write_whole(self, out: bytes, data: bytes, start: int, stop: int) -> None:
-        writer = self._caller.writer
-        if stop - start <= JOINED_BYTES:
-            writer.write(out + data[start:stop])
-        else:
-            writer.write(out)
-            writer.write(memoryview(data)[start:stop])
 
     def _begin_relay(self, length: int, data: bytes) -> None:
         self._relay = Relay(
@@ -278,7 +270,7 @@ class Exchange(Sending):
         stats.tunnels += 1
         self._target.stats.ended(101, now_s - self._started_s)
         writer = self._caller.writer
-        writer.write(switch_head(response, head, self._answer_fields(response, now_s)) + rest)
+        writer.write(switch_head(response, self._answer_fields(response, now_s), head) + rest)
         held = self._caller.take_held()
         if held:
             self._write_upstream(held)

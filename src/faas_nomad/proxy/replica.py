@@ -79,7 +79,8 @@ class Replica:
         """Keep a connection whose exchange is over, for the next one."""
         connection.owner = None
         connection.used = True
-        connection.hold_reading(hold=False)
+        if connection.is_held:
+            connection.hold_reading(hold=False)
         if self.gone or len(self.idle) >= self._context.limits.max_idle_connections:
             connection.drop()
             return

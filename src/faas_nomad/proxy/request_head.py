@@ -26,6 +26,8 @@ _MIN_LINE_BYTES = 4  # `a:` and CRLF
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)([/?][^#]*)?", re.IGNORECASE)
 
+_NONE: frozenset[bytes] = frozenset()
+_bit_of = fields.REQUEST_BITS.get
 _ONLY_ONCE = fields.HOST | fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _DROPPED = (
     fields.CONNECTION
@@ -35,6 +37,8 @@ _DROPPED = (
     | fields.HOP_BY_HOP
     | fields.ADDRESS
 )
+_CHANGING = _DROPPED | fields.HOST
+_ENDS_PARSER = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING | fields.CONNECTION
 _UNUSUAL = fields.CONNECTION | fields.EXPECT | fields.TRANSFER_ENCODING
 
 
@@ -47,6 +51,7 @@ class RequestReader:
         "cuts",
         "fields_start",
         "is_http11",
+        "is_plain",
         "keep_alive",
         "length",
         "method",
@@ -61,6 +66,8 @@ class RequestReader:
     target: bytes
     """As it came, in origin form: `/path?query`."""
     is_http11: bool
+    is_plain: bool
+    """All lines can go on as they are."""
     keep_alive: bool
     length: int
     """Of the body in bytes, or CHUNKED."""
@@ -94,16 +101,21 @@ class RequestReader:
         self.seen = 0
         if self.cuts:
             self.cuts = []
-        self.values.clear()
         self._check_grammar(head)
         self._read_request_line(head)
-        self._read_fields()
+        seen = self.seen
+        self.length = int(self.values[fields.CONTENT_LENGTH]) if seen & fields.CONTENT_LENGTH else 0
+        self.upgrade = self.continues = False
+        self.named = _NONE
+        self.is_plain = seen & _CHANGING == fields.HOST
+        if seen & _UNUSUAL or not seen & fields.HOST:
+            self._read_unusual_fields(seen)
         if self.target[:1] != b"/" or b"#" in self.target:
             self._read_absolute_target()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one field from the parser."""
-        bit = fields.REQUEST_BITS.get(name.lower())
+        bit = _bit_of(name.lower())
         if bit is None:
             return
         if self.seen & bit:
@@ -126,7 +138,7 @@ class RequestReader:
             if isinstance(err.__context__, BadRequestError):
                 raise err.__context__ from None
             raise _refusal(head, err) from None
-        if not self.seen & (fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING | fields.CONNECTION):
+        if not self.seen & _ENDS_PARSER:
             self._parser = parser  # it expects no body, and so the next head
 
     def _read_request_line(self, head: bytes) -> None:
@@ -155,18 +167,13 @@ class RequestReader:
         self.values[fields.HOST] = found[1]
         self.named |= {b"host"}
         self.seen &= ~fields.HOST
-
-    def _read_fields(self) -> None:
-        seen = self.seen
-        if not seen & fields.HOST and self.is_http11:
-            raise BadRequestError(400, "the Host header is missing")
-        self.length = int(self.values[fields.CONTENT_LENGTH]) if seen & fields.CONTENT_LENGTH else 0
-        self.upgrade = self.continues = False
-        self.named = frozenset()
-        if seen & _UNUSUAL:
-            self._read_unusual_fields(seen)
+        self.is_plain = False
 
     def _read_unusual_fields(self, seen: int) -> None:
+        if not seen & fields.HOST:
+            if self.is_http11:
+                raise BadRequestError(400, "the Host header is missing")
+            self.values[fields.HOST] = b""
         if seen & fields.TRANSFER_ENCODING:
             if self.values[fields.TRANSFER_ENCODING].lower() != b"chunked" or not self.is_http11:
                 raise BadRequestError(400, "the only transfer coding is chunked, in HTTP/1.1")

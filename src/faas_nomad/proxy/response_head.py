@@ -17,6 +17,9 @@ _STATUS_LINES = {b"HTTP/1.1 %d %b" % (s, s.phrase.encode()): s.value for s in HT
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])( [\t\x20-\x7e\x80-\xff]*)?")
 _WITHOUT_BODY = (204, 304)
 _CUT = fields.CONNECTION | fields.UPGRADE | fields.HOP_BY_HOP
+_CHANGING = _CUT | fields.CALL_ID | fields.START_TIME | fields.DURATION
+_NONE: frozenset[bytes] = frozenset()
+_bit_of = fields.RESPONSE_BITS.get
 _ONLY_ONCE = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _UNUSUAL = fields.CONNECTION | fields.TRANSFER_ENCODING
 
@@ -27,6 +30,7 @@ class ResponseReader:
     __slots__ = (
         "cuts",
         "fields_start",
+        "is_plain",
         "keep_alive",
         "length",
         "named",
@@ -39,6 +43,8 @@ class ResponseReader:
     status: int
     status_line: bytes
     """As it goes to the caller, in HTTP/1.1, without its CRLF."""
+    is_plain: bool
+    """All lines can go on as they are, and ours beside them."""
     keep_alive: bool
     length: int
     """Of the body in bytes, CHUNKED or UNTIL_CLOSE."""
@@ -68,13 +74,22 @@ class ResponseReader:
             self.cuts = []
         self._check_grammar(head)
         self._read_status_line(head)
-        self._read_framing()
+        seen = self.seen
+        self.named = _NONE
+        self.length = UNTIL_CLOSE
+        if seen & fields.CONTENT_LENGTH:
+            self.length = int(self.values[fields.CONTENT_LENGTH])
+        if seen & _UNUSUAL:
+            self._read_unusual_fields(seen)
+        if self.length == UNTIL_CLOSE:
+            self.keep_alive = False
+        self.is_plain = not seen & _CHANGING and self.length != UNTIL_CLOSE and self.status != 204
         if to_head or self.status in _WITHOUT_BODY or self.status < 200:
             self.length = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one field from the parser."""
-        bit = fields.RESPONSE_BITS.get(name.lower())
+        bit = _bit_of(name.lower())
         if bit is None:
             return
         if self.seen & bit:
@@ -112,23 +127,12 @@ class ResponseReader:
         self.status_line = b"HTTP/1.1 %b%b" % (found[2], found[3] or b" ")
         self.keep_alive = found[1] == b"1"
 
-    def _read_framing(self) -> None:
-        self.named = frozenset()
-        if self.seen & fields.CONTENT_LENGTH:
-            self.length = int(self.values[fields.CONTENT_LENGTH])
-        else:
-            self.length = UNTIL_CLOSE
-        if self.seen & _UNUSUAL:
-            self._read_unusual_fields()
-        if self.length == UNTIL_CLOSE:
-            self.keep_alive = False
-
-    def _read_unusual_fields(self) -> None:
-        if self.seen & fields.TRANSFER_ENCODING:
+    def _read_unusual_fields(self, seen: int) -> None:
+        if seen & fields.TRANSFER_ENCODING:
             if self.values[fields.TRANSFER_ENCODING].lower() != b"chunked" or not self.keep_alive:
                 raise BadResponseError("the only transfer coding is chunked, in HTTP/1.1")
             self.length = CHUNKED
-        if self.seen & fields.CONNECTION:
+        if seen & fields.CONNECTION:
             self._read_connection(self.values[fields.CONNECTION])
 
     def _read_connection(self, value: bytes) -> None:

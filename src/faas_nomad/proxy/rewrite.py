@@ -14,7 +14,8 @@ from faas_nomad.proxy.request_head import RequestReader
 from faas_nomad.proxy.response_head import ResponseReader
 
 _ANY_FORWARDED = fields.FORWARDED_FOR | fields.FORWARDED_HOST | fields.FORWARDED_PROTO
-_ALL_TRACE = fields.CALL_ID | fields.START_TIME
+ANY_TRACE = fields.CALL_ID | fields.START_TIME
+"""The fields that `own_trace` is for."""
 _FRAMING_BITS = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
@@ -24,13 +25,11 @@ def trace_fields(call_id: bytes, start_ns: int) -> bytes:
     return b"\r\nX-Call-Id: %b\r\nX-Start-Time: %d" % (call_id, start_ns)
 
 
-def missing_trace(request: RequestReader, trace: bytes) -> tuple[bytes, bytes]:
-    """Return the lines that request and answer get, when the caller set some itself.
+def own_trace(request: RequestReader, trace: bytes) -> tuple[bytes, bytes]:
+    """Return the lines that request and answer get when the caller set some itself.
 
     `trace` is what `trace_fields` gave; the caller's values are kept and come back to it.
     """
-    if not request.seen & _ALL_TRACE:
-        return trace, trace
     _, call_id, start_time = trace.split(b"\r\n")
     values = request.values
     to_function = to_caller = b""
@@ -43,60 +42,83 @@ def missing_trace(request: RequestReader, trace: bytes) -> tuple[bytes, bytes]:
     return to_function + b"\r\n" + start_time, to_caller + b"\r\n" + start_time
 
 
-def forwarded_fields(request: RequestReader, peer: bytes) -> bytes:
-    """Return the X-Forwarded lines for a request from the address `peer`.
+class Forwarder:
+    """Gives the X-Forwarded lines for requests on one connection, from the address `peer`.
 
     The peer joins the list of X-Forwarded-For (whose own line is cut); Host and Proto are set
     unless a proxy in front has set them.
     """
-    seen, values = request.seen, request.values
-    host = values.get(fields.HOST, b"")
-    if not seen & _ANY_FORWARDED:
-        return b"\r\nX-Forwarded-For: %b\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: %b" % (
-            peer,
-            host,
-        )
-    if seen & fields.FORWARDED_FOR:
-        lines = b"\r\nX-Forwarded-For: %b, %b" % (values[fields.FORWARDED_FOR], peer)
+
+    __slots__ = ("_host", "_lines", "_peer")
+
+    def __init__(self, peer: bytes) -> None:
+        self._peer = peer
+        self._host = b""
+        self._lines = b""
+        """For the host that was asked for last: mostly it is the same on a connection."""
+
+    def lines(self, request: RequestReader) -> bytes:
+        """Return the lines for `request`."""
+        host = request.values[fields.HOST]
+        if request.seen & _ANY_FORWARDED:
+            return self._joined(request, host)
+        if host != self._host or not self._lines:
+            self._host = host
+            self._lines = self._joined(request, host)
+        return self._lines
+
+    def _joined(self, request: RequestReader, host: bytes) -> bytes:
+        seen = request.seen
+        lines = b"\r\nX-Forwarded-For: " + self._peer
+        if seen & fields.FORWARDED_FOR:
+            before = request.values[fields.FORWARDED_FOR]
+            lines = b"".join((b"\r\nX-Forwarded-For: ", before, b", ", self._peer))
+        if not seen & fields.FORWARDED_PROTO:
+            lines += b"\r\nX-Forwarded-Proto: http"
+        if not seen & fields.FORWARDED_HOST:
+            lines += b"\r\nX-Forwarded-Host: " + host
+        return lines
+
+
+def request_message(
+    request: RequestReader, path: bytes, added: bytes, data: bytes, end: int, stop: int
+) -> bytes:
+    """Return what goes to the replica for the head `data[:end]` and the body up to `stop`.
+
+    `added` are our own lines, each with a CRLF before it.
+    """
+    if request.is_plain:
+        lines = data[request.fields_start : stop]
     else:
-        lines = b"\r\nX-Forwarded-For: " + peer
-    if not seen & fields.FORWARDED_PROTO:
-        lines += b"\r\nX-Forwarded-Proto: http"
-    if not seen & fields.FORWARDED_HOST:
-        lines += b"\r\nX-Forwarded-Host: " + host
-    return lines
+        lines = _changed_request_lines(request, data[:end]) + data[end:stop]
+    return b"".join((request.method, b" ", path, b" HTTP/1.1", added, lines))
 
 
-def passed_request_lines(request: RequestReader, head: bytes) -> bytes:
-    """Return the caller's field lines that go on, from the CRLF before the first one."""
-    lines = head[request.fields_start :]
-    if request.cuts:
-        lines = fields.without_lines(lines, request.cuts)
-    if request.named:
-        lines = fields.without_named(lines, request.named)
-    if not request.seen & fields.HOST:
-        lines = b"\r\nHost: " + request.values.get(fields.HOST, b"") + lines
-    if request.upgrade:
-        upgrade = request.values[fields.UPGRADE]
-        lines = b"\r\nConnection: Upgrade\r\nUpgrade: " + upgrade + lines
-    return lines
+def plain_answer(
+    response: ResponseReader, trace: bytes, duration_s: float, data: bytes, stop: int
+) -> bytes:
+    """Return what goes to the caller for `data[:stop]` when nothing has to be taken out.
+
+    That is when the response says so and the caller's HTTP/1.1 connection is kept.
+    """
+    parts = (
+        response.status_line,
+        trace,
+        b"\r\nX-Duration-Seconds: ",
+        b"%.6f" % duration_s,
+        data[response.fields_start : stop],
+    )
+    return b"".join(parts)
 
 
-def answer_head(
-    request: RequestReader,
-    response: ResponseReader,
-    head: bytes,
-    added: bytes,
-    *,
-    keep: bool,
+def changed_answer(
+    request: RequestReader, response: ResponseReader, added: bytes, head: bytes, *, keep: bool
 ) -> tuple[bytes, bool]:
     """Return the head for the caller and whether its connection can be kept.
 
     `added` are our own lines; `keep` tells whether all else allows to keep it.
     """
-    lines = _passed_response_lines(response, head)
-    if keep and response.length != UNTIL_CLOSE and request.is_http11:
-        return b"%b%b%b" % (response.status_line, added, lines), True
+    lines = _changed_response_lines(response, head)
     if request.is_http11:
         if response.length == UNTIL_CLOSE:
             added += b"\r\nTransfer-Encoding: chunked"
@@ -106,37 +128,43 @@ def answer_head(
         keep = keep and response.length >= 0
         if response.length == CHUNKED:
             lines = fields.without_named(lines, _FRAMING)
-        added += b"\r\nConnection: " + (b"keep-alive" if keep else b"close")
-    return b"%b%b%b" % (response.status_line, added, lines), keep
+        added += b"\r\nConnection: keep-alive" if keep else b"\r\nConnection: close"
+    return b"".join((response.status_line, added, lines)), keep
 
 
-def switch_head(response: ResponseReader, head: bytes, added: bytes) -> bytes:
-    """Return the head of a 101 answer for the caller."""
-    upgrade = response.values.get(fields.UPGRADE, b"")
-    lines = _passed_response_lines(response, head)
-    return b"%b\r\nConnection: Upgrade\r\nUpgrade: %b%b%b" % (
-        response.status_line,
-        upgrade,
-        added,
-        lines,
-    )
+def switch_head(response: ResponseReader, added: bytes, head: bytes) -> bytes:
+    """Return the head of a 101 answer for the caller; `added` are our own lines."""
+    switch = b"\r\nConnection: Upgrade\r\nUpgrade: " + response.values[fields.UPGRADE]
+    return b"".join((response.status_line, switch, added, _changed_response_lines(response, head)))
 
 
 def missing_answer_fields(response: ResponseReader, trace: bytes, duration_s: float) -> bytes:
     """Return the trace and duration lines that the function has not set itself."""
-    if not response.seen & (_ALL_TRACE | fields.DURATION):
-        return b"%b\r\nX-Duration-Seconds: %.6f" % (trace, duration_s)
-    kept = []
-    for line in trace.split(b"\r\n")[1:]:
+    duration = b"\r\nX-Duration-Seconds: %.6f" % duration_s
+    kept = [b""]
+    for line in (trace + duration).split(b"\r\n")[1:]:
         bit = fields.RESPONSE_BITS[line.partition(b":")[0].lower()]
         if not response.seen & bit:
             kept.append(line)
-    if not response.seen & fields.DURATION:
-        kept.append(b"X-Duration-Seconds: %.6f" % duration_s)
-    return b"".join(b"\r\n" + line for line in kept)
+    return b"\r\n".join(kept)
 
 
-def _passed_response_lines(response: ResponseReader, head: bytes) -> bytes:
+def _changed_request_lines(request: RequestReader, head: bytes) -> bytes:
+    """Return the caller's field lines that go on, from the CRLF before the first one."""
+    lines = head[request.fields_start :]
+    if request.cuts:
+        lines = fields.without_lines(lines, request.cuts)
+    if request.named:
+        lines = fields.without_named(lines, request.named)
+    if not request.seen & fields.HOST:
+        lines = b"\r\nHost: " + request.values[fields.HOST] + lines
+    if request.upgrade:
+        upgrade = request.values[fields.UPGRADE]
+        lines = b"\r\nConnection: Upgrade\r\nUpgrade: " + upgrade + lines
+    return lines
+
+
+def _changed_response_lines(response: ResponseReader, head: bytes) -> bytes:
     """Return the function's field lines that go on, from the CRLF before the first one."""
     lines = head[response.fields_start :]
     if response.cuts:

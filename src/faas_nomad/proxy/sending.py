@@ -14,14 +14,10 @@ from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.health import FAILURES_TO_EJECT
 from faas_nomad.proxy.local_answers import CONTINUE
+from faas_nomad.proxy.relay import Relay
 from faas_nomad.proxy.replica import Replica
 from faas_nomad.proxy.retry import may_repeat
-from faas_nomad.proxy.rewrite import (
-    forwarded_fields,
-    missing_trace,
-    passed_request_lines,
-    trace_fields,
-)
+from faas_nomad.proxy.rewrite import ANY_TRACE, own_trace, request_message, trace_fields
 from faas_nomad.proxy.target import Target
 from faas_nomad.proxy.upstream import UpstreamConnection
 
@@ -32,7 +28,11 @@ REPLAY_BYTES = 65_536
 
 
 class Sending(ABC):
-    """The request's side of an exchange; `done` tells that the exchange is over."""
+    """The request's side of an exchange, and the state of both sides.
+
+    All state is set here, in one call: there is one exchange for each request. `done` tells that
+    it is over.
+    """
 
     __slots__ = (
         "_answer_seen",
@@ -41,9 +41,13 @@ class Sending(ABC):
         "_connector",
         "_context",
         "_fresh_only",
+        "_head_come",
+        "_interim",
+        "_keep_alive",
         "_key",
         "_parts",
         "_parts_bytes",
+        "_relay",
         "_replica",
         "_request",
         "_started_s",
@@ -53,6 +57,7 @@ class Sending(ABC):
         "_tried",
         "_tries",
         "_upstream",
+        "_upstream_at_eof",
         "done",
         "is_tunnel",
     )
@@ -83,6 +88,14 @@ class Sending(ABC):
         """Of the answer; 0 until its head has come."""
         self._answer_seen = False
         """Something has come, but not its whole head."""
+        self._head_come = b""
+        """The beginning of the answer's head."""
+        self._interim = 0
+        self._keep_alive = True
+        """What the answer's head said about the caller's connection."""
+        self._relay: Relay | None = None
+        """The answer's body, while some of it is missing."""
+        self._upstream_at_eof = False
         self.done = False
         self.is_tunnel = False
 
@@ -92,29 +105,26 @@ class Sending(ABC):
         Raises:
             BadRequestError: The body is malformed or too long; nothing was sent.
         """
-        stop = self._take_first_part(data, end)
-        head = data if end == len(data) else data[:end]
+        stop = self._take_first_part(data, end) if self._request.length else end
         target = self._target
         if target.policy.sticky is not None:
-            self._key = sticky_key(target.policy.sticky, head)
-        first = self._head_for_replica(path, head)
-        if stop == end:
-            self._parts = [first]
-        elif stop - end <= JOINED_BYTES:
-            self._parts = [first + data[end:stop]]
+            self._key = sticky_key(target.policy.sticky, data[:end])
+        if stop - end <= JOINED_BYTES:
+            self._parts = [self._message(path, data, end, stop)]
         else:
-            self._parts = [first, data[end:stop]]
-        target.stats.started += 1
-        target.stats.in_flight += 1
+            self._parts = [self._message(path, data, end, end), data[end:stop]]
+        stats = target.stats
+        stats.started += 1
+        stats.in_flight += 1
         target.budget.earn()
         self._set_deadline()
         self.dispatch()
         return stop
 
     def _set_deadline(self) -> None:
-        target = self._target
-        if target.is_function or self._body is None:
-            self._caller.deadline_s = self._started_s + target.timeout_s
+        """Limit the whole exchange, or, for the control plane, each wait for a part of the body."""
+        if self._target.is_function or self._body is None:
+            self._caller.deadline_s = self._started_s + self._target.timeout_s
         else:
             body_time_s = self._context.limits.body_time_s
             self._caller.deadline_s = self._context.now_s() + body_time_s
@@ -271,30 +281,23 @@ class Sending(ABC):
 
     # Head and body.
 
-    def _head_for_replica(self, path: bytes, head: bytes) -> bytes:
-        request = self._request
-        is_function = self._target.is_function
-        added = self._add_trace() if is_function else self._caller.address_line
-        return b"%b %b HTTP/1.1%b%b%b" % (
-            request.method,
-            path,
-            added,
-            forwarded_fields(request, self._caller.peer),
-            passed_request_lines(request, head),
-        )
-
-    def _add_trace(self) -> bytes:
-        context = self._context
-        start_ns = int((self._started_s + context.wall_offset_s) * 1e9)
-        trace = trace_fields(context.call_ids.next(), start_ns)
-        to_function, self._trace = missing_trace(self._request, trace)
-        return to_function
+    def _message(self, path: bytes, data: bytes, end: int, stop: int) -> bytes:
+        """Return what goes to the replica for the head `data[:end]` and the body up to `stop`."""
+        request, caller = self._request, self._caller
+        if not self._target.is_function:
+            added = caller.address_line
+        else:
+            context = self._context
+            start_ns = int((self._started_s + context.wall_offset_s) * 1e9)
+            added = self._trace = trace_fields(context.call_ids.next(), start_ns)
+            if request.seen & ANY_TRACE:
+                added, self._trace = own_trace(request, added)
+        added += caller.forwarder.lines(request)
+        return request_message(request, path, added, data, end, stop)
 
     def _take_first_part(self, data: bytes, end: int) -> int:
         """Return where the body's part that is in `data` ends."""
         length = self._request.length
-        if length == 0:
-            return end
         max_bytes = self._context.limits.max_body_bytes
         if max_bytes and length > max_bytes:
             raise BadRequestError(413, f"the body is longer than {max_bytes} bytes", "body")

@@ -40,9 +40,9 @@ class UpstreamConnection(asyncio.Protocol):
 
     __slots__ = (
         "_home",
-        "_is_reading",
         "_stats",
         "idle_since_s",
+        "is_held",
         "owner",
         "reader",
         "transport",
@@ -54,7 +54,8 @@ class UpstreamConnection(asyncio.Protocol):
     def __init__(self, home: Home, stats: Stats) -> None:
         self._home = home
         self._stats = stats
-        self._is_reading = True
+        self.is_held = False
+        """It is not read, as the caller does not keep up."""
         self.owner: Owner | None = None
         self.reader = ResponseReader()
         self.used = False
@@ -98,8 +99,8 @@ class UpstreamConnection(asyncio.Protocol):
 
     def hold_reading(self, *, hold: bool) -> None:
         """Stop or go on reading, as the caller keeps up."""
-        if hold == self._is_reading and not self.transport.is_closing():
-            self._is_reading = not hold
+        if hold != self.is_held and not self.transport.is_closing():
+            self.is_held = hold
             if hold:
                 self.transport.pause_reading()
             else:
