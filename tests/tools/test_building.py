@@ -11,7 +11,9 @@ import pytest
 from faas_nomad.tools.catalog import Tool, Version
 from faas_nomad.tools.errors import ToolUnavailableError
 from faas_nomad.tools.obtaining import Site, from_source, obtain
+from faas_nomad.tools.progress import Progress
 from support.requirements import lacking
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.go
 
@@ -37,12 +39,43 @@ def go_site(site: Site) -> Site:
     return dataclasses.replace(site, environ={**site.environ, **go, "PATH": os.environ["PATH"]})
 
 
+# Says what it is, then "compiles" in a child of its own for longer than the test may take.
+ENDLESS_GO = """#!/bin/sh
+[ "$1" = env ] && printf 'go1.99\\nlocal\\n1\\n' && exit
+sleep 300 &
+echo $! > "$HOME/compiler"
+echo begun >&2
+wait
+"""
+
+
+class CtrlC(io.StringIO):
+    """A terminal at which the user presses Ctrl-C as soon as the build has begun."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if "now begun" in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
 def write_module(site: Site, source: str = SOURCE, module: str = MODULE) -> Path:
     folder = site.modules / "sample"
     folder.mkdir(parents=True)
     (folder / "go.mod").write_text(module)
     (folder / "main.go").write_text(source)
     return folder
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether process `pid` is there and no zombie."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def reason_of_failure(site: Site) -> str:
@@ -101,6 +134,25 @@ def test_a_program_that_takes_a_c_compiler_is_not_begun_without_one(
             dataclasses.replace(go_site, environ=environ),
             ways=[from_source],
         )
+
+
+def test_ctrl_c_ends_the_compilers_and_leaves_no_half_program(site: Site, tmp_path: Path) -> None:
+    write_module(site)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "go").write_text(ENDLESS_GO)
+    (tmp_path / "bin" / "go").chmod(0o755)
+    environ = {**site.environ, "PATH": f"{tmp_path}/bin:/usr/bin:/bin"}
+
+    with pytest.raises(KeyboardInterrupt):
+        obtain(
+            TOOL,
+            dataclasses.replace(site, environ=environ, progress=Progress(CtrlC())),
+            ways=[from_source],
+        )
+
+    compiler = int((tmp_path / "compiler").read_text())
+    wait_until(lambda: not is_running(compiler), "the compiler has ended", within_s=10)
+    assert list((tmp_path / ".cache/faas-nomad/tools/sample/1.2.3").iterdir()) == []
 
 
 def test_outside_a_source_checkout_there_is_nothing_to_build_from(go_site: Site) -> None:

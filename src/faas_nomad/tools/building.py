@@ -4,6 +4,8 @@ Every module is checked against the `go.sum` beside it. A build has no web UI: i
 no part of the Go modules. Go's build cache is kept, so a second build takes seconds.
 """
 
+import os
+import signal
 import subprocess
 import threading
 from collections import deque
@@ -26,6 +28,8 @@ def build_program(
 ) -> None:
     """Build `tool` from the module in `modules`/NAME and write the program to `to`.
 
+    The folder of `to` takes Go's temporary files too; the caller removes it.
+
     Raises:
         WayError: There is no module file, no Go that is new enough, no C compiler where one is
             needed, or the build failed.
@@ -40,10 +44,11 @@ def build_program(
         build = subprocess.Popen(
             go_build_command(toolchain.go, tool, to),
             cwd=module,
-            env=go_environment(environ, cgo=tool.needs_c),
+            env={**go_environment(environ, cgo=tool.needs_c), "GOTMPDIR": str(to.parent)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            process_group=0,
         )
     except OSError as err:
         raise WayError(f"go build: {toolchain.go} does not start ({err.strerror})") from err
@@ -98,11 +103,17 @@ def _follow(build: subprocess.Popen[bytes], label: str, progress: Progress) -> N
             ended = _ended(build)
             elapsed_s = progress.now_s() - started_s
     finally:
-        build.terminate()
+        _stop(build)
         reader.join()
         progress.finish()
     if build.returncode != 0:
         raise WayError(f"go build: {failure_reason(list(output.lines))}")
+
+
+def _stop(build: subprocess.Popen[bytes]) -> None:
+    """End Go and its compilers, which would outlive it, if they still run."""
+    if build.poll() is None:
+        os.killpg(build.pid, signal.SIGKILL)
 
 
 def _ended(build: subprocess.Popen[bytes]) -> bool:
