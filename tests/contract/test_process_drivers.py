@@ -225,3 +225,23 @@ def jar(folder: Path) -> Path:
     command = ["jar", "cfe", "fn.jar", "Main", *classes]
     subprocess.run(command, cwd=folder, check=True, timeout=60)
     return folder / "fn.jar"
+
+
+@pytest.mark.parametrize("driver", ["raw_exec", "exec"])
+def test_a_secret_is_a_file_that_a_function_without_rights_reads(
+    agent: NomadAgent, driver: str
+) -> None:
+    """In a chroot functions run as nobody, and find it where every OpenFaaS function looks."""
+    if driver == "exec":
+        require_chroot()
+    process = "cat /var/openfaas/secrets/a.key"
+    if driver == "raw_exec":
+        process = "cat secrets/openfaas/a.key"
+    variable = f"{agent.address}/v1/var/nomad/jobs/openfaas-figlet/fn/fn"
+    assert httpx.put(variable, json={"Items": {"a.key": "AP8gb25l"}}).status_code == 200
+
+    try:
+        with function(agent, driver, envProcess=process, secrets=["a.key"]) as client:
+            assert client.post("/").content == b"\0\xff one"
+    finally:
+        httpx.delete(variable)
