@@ -2,6 +2,7 @@
 
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey, JobRecord
+from faas_nomad.state.serving import updated
 from faas_nomad.translate.status import Replicas, render_status
 
 
@@ -38,7 +39,7 @@ class RenderedStatuses:
         replicas = Replicas(
             desired=job.count,
             available=len(serving),
-            updated=len([a for a in serving if a.version == job.version]),
+            updated=len(updated(job, serving)),
         )
         namespace = self._functions.names.openfaas_namespace(job.key.namespace)
         return render_status(job.fn, namespace, replicas, job.created_ns)

@@ -10,7 +10,7 @@ from faas_nomad.model.nomad import AllocID, Event, Job
 from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy, RouteTable
 from faas_nomad.state.picture import Picture, Snapshot
 from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord
-from faas_nomad.state.serving import serving, updated
+from faas_nomad.state.serving import serving
 from faas_nomad.translate.names import Names
 
 Listener = Callable[[JobKey], None]
@@ -94,10 +94,6 @@ class Functions:
         if job is None:
             return []
         return serving(job, self._allocations(key), self._ready.get(key, ()))
-
-    def updated(self, job: JobRecord) -> list[AllocationRecord]:
-        """Return the replicas that get requests and run the newest version."""
-        return updated(job, self.serving(job.key))
 
     def unprobed(self, key: JobKey) -> list[AllocationRecord]:
         """Return the live replicas not known to answer."""

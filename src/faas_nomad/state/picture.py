@@ -26,6 +26,7 @@ from faas_nomad.state.records import (
     JobRecord,
     allocation_key,
     allocation_record,
+    history_with,
     job_count,
 )
 
@@ -62,9 +63,10 @@ class Picture:
         fresh = Picture(self.read_meta, tombstones=self._tombstones_after(snapshot.jobs_index))
         counts = {JobKey(s["Namespace"], s["ID"]): s for s in snapshot.statuses}
         for stub in snapshot.jobs:
-            fresh._take_stub(stub, counts)
+            known = self.jobs.get(JobKey(stub["Namespace"], stub["ID"]))
+            fresh._take_stub(stub, counts, known.history if known else ())
         for alloc in snapshot.allocations:
-            fresh._take_allocation(alloc, at_plan=False)
+            fresh._take_allocation(alloc)
         self._carry_newer_over(fresh, snapshot.jobs_index)
         changed = {key for key in self.jobs.keys() | fresh.jobs.keys() if self._differs(fresh, key)}
         self.jobs, self.allocations = fresh.jobs, fresh.allocations
@@ -77,9 +79,7 @@ class Picture:
         if event["Topic"] == "Job" and "Job" in payload:
             return self._apply_job(event, payload["Job"])
         if event["Topic"] == "Allocation" and "Allocation" in payload:
-            return self._take_allocation(
-                payload["Allocation"], at_plan=event["Type"] == "PlanResult"
-            )
+            return self._take_allocation(payload["Allocation"])
         if event["Topic"] == "Deployment" and "Deployment" in payload:
             return self._apply_deployment(payload["Deployment"])
         return set()
@@ -113,7 +113,12 @@ class Picture:
             or self.deployments.get(key) != other.deployments.get(key)
         )
 
-    def _take_stub(self, stub: JobStub, counts: Mapping[JobKey, StatusesJob]) -> None:
+    def _take_stub(
+        self,
+        stub: JobStub,
+        counts: Mapping[JobKey, StatusesJob],
+        history: tuple[tuple[int, int], ...],
+    ) -> None:
         key = JobKey(stub["Namespace"], stub["ID"])
         ours = self.read_meta(key, stub["Meta"] or {})
         status = counts.get(key)
@@ -121,6 +126,7 @@ class Picture:
         if ours is None or stub["Stop"] or status is None or buried:
             return
         fn, created_ns = ours
+        content = _content(stub["Meta"])
         self.jobs[key] = JobRecord(
             key=key,
             fn=fn,
@@ -128,6 +134,8 @@ class Picture:
             count=status["GroupCountSum"],
             version=status["Version"],
             job_modify_index=stub["JobModifyIndex"],
+            content=content,
+            history=history_with(status["Version"], content, history),
         )
         deployment = status.get("LatestDeployment")
         if deployment:
@@ -150,13 +158,23 @@ class Picture:
         if job_modify_index <= self.tombstones.get(key, 0):
             return set()
         fn, created_ns = ours
-        record = JobRecord(key, fn, created_ns, job_count(job), version, job_modify_index)
+        content = _content(job.get("Meta"))
+        record = JobRecord(
+            key=key,
+            fn=fn,
+            created_ns=created_ns,
+            count=job_count(job),
+            version=version,
+            job_modify_index=job_modify_index,
+            content=content,
+            history=history_with(version, content, known.history if known else ()),
+        )
         if known == record:
             return set()
         self.jobs[key] = record
         return {key}
 
-    def _take_allocation(self, alloc: Allocation, *, at_plan: bool) -> set[JobKey]:
+    def _take_allocation(self, alloc: Allocation) -> set[JobKey]:
         key = allocation_key(alloc)
         job = self.jobs.get(key)
         if job is None:
@@ -165,28 +183,23 @@ class Picture:
         known = kept.get(AllocID(alloc["ID"]))
         if known and known.modify_index > alloc["ModifyIndex"]:
             return set()
-        record = allocation_record(alloc, self._version(job, known, alloc, at_plan))
+        record = allocation_record(alloc, self._version(job, known, alloc))
         if record.client_status in _GONE:
             return {key} if kept.pop(record.id, None) else set()
         kept[record.id] = record
         moved = known is None or replace(known, modify_index=record.modify_index) != record
         return {key} if moved else set()
 
-    def _version(
-        self, job: JobRecord, known: AllocationRecord | None, alloc: Allocation, at_plan: bool
-    ) -> int:
-        """Return the job version that `alloc` runs, which events do not carry.
+    def _version(self, job: JobRecord, known: AllocationRecord | None, alloc: Allocation) -> int:
+        """Return the job version that `alloc` was placed for, which events do not carry.
 
-        A placement's deployment tells it: the job may have moved on while the plan was made. A
-        plan that keeps an allocation updates it to the job's version, one that stops it does not.
+        Its deployment tells it, as the job may have moved on while the placement was made.
         """
-        deployment = self.deployments.get(job.key)
-        is_new = alloc["CreateIndex"] == alloc["ModifyIndex"]
-        if deployment and is_new and deployment.id == alloc.get("DeploymentID"):
-            return deployment.job_version
-        kept_by_plan = at_plan and alloc["DesiredStatus"] == "run"
-        if known and not kept_by_plan and known.version != UNKNOWN_VERSION:
+        if known and known.version != UNKNOWN_VERSION:
             return known.version
+        deployment = self.deployments.get(job.key)
+        if deployment and deployment.id == alloc.get("DeploymentID"):
+            return deployment.job_version
         return job.version
 
     def _apply_deployment(self, deployment: DeploymentStub) -> set[JobKey]:
@@ -204,6 +217,10 @@ class Picture:
 def live(allocations: Iterable[AllocationRecord]) -> list[AllocationRecord]:
     """Return those whose process should be up and reachable."""
     return [alloc for alloc in allocations if alloc.alive]
+
+
+def _content(meta: Mapping[str, str] | None) -> int:
+    return hash(frozenset((meta or {}).items()))
 
 
 def _deployment_record(deployment: DeploymentStub) -> DeploymentRecord:

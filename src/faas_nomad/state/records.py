@@ -9,6 +9,8 @@ from faas_nomad.model.openfaas import FunctionDeployment
 
 PORT_LABEL = "http"
 UNKNOWN_VERSION = -1
+MAX_HISTORY = 8
+"""Nomad itself keeps six versions of a job."""
 
 
 class JobKey(NamedTuple):
@@ -28,6 +30,26 @@ class JobRecord:
     count: int
     version: int
     job_modify_index: int
+    content: int = 0
+    """Stands for the job's meta, and so for the deployment: equal ones run the same function."""
+    history: tuple[tuple[int, int], ...] = ()
+    """Recent versions with their content, newest first: scaling makes versions too."""
+
+    @property
+    def current_versions(self) -> frozenset[int]:
+        """The versions whose allocations run what is deployed now."""
+        same = (version for version, content in self.history if content == self.content)
+        return frozenset(same)
+
+
+def history_with(
+    version: int, content: int, earlier: tuple[tuple[int, int], ...]
+) -> tuple[tuple[int, int], ...]:
+    """Return the history after `version` was met; an unknown version leaves it as it is."""
+    if version == UNKNOWN_VERSION:
+        return earlier
+    kept = (entry for entry in earlier if entry[0] != version)
+    return ((version, content), *kept)[:MAX_HISTORY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +58,7 @@ class AllocationRecord:
 
     id: AllocID
     version: int
+    """The job version it was placed for, or at a snapshot was updated to in place."""
     host: str
     port: int
     client_status: str

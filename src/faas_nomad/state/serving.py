@@ -26,8 +26,9 @@ def serving(
 
 
 def updated(job: JobRecord, able: Iterable[AllocationRecord]) -> list[AllocationRecord]:
-    """Return those of `able` that run the job's newest version; none while that is unknown."""
-    return [a for a in able if a.version == job.version]
+    """Return those of `able` that run what is deployed now."""
+    current = job.current_versions
+    return [a for a in able if a.version in current]
 
 
 def _able(alloc: AllocationRecord, ready: Collection[AllocID]) -> bool:

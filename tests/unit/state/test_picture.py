@@ -144,13 +144,15 @@ def test_a_deregistration_from_before_the_present_job_changes_nothing(picture: P
     assert picture.apply(job_event(whole_job(), index=30, kind="JobDeregistered")) == set()
 
 
-def test_an_allocation_placed_by_a_plan_runs_the_present_version(picture: Picture) -> None:
+def test_an_allocation_runs_the_version_that_it_was_placed_for(picture: Picture) -> None:
     picture.replace(snapshot_of_a())
     picture.apply(job_event(whole_job(version=1, index=15), index=15))
 
     picture.apply(alloc_event(allocation("y", index=16), "PlanResult"))
+    picture.apply(alloc_event(allocation("x", index=17), "PlanResult"))
 
     assert picture.allocations[KEY]["y"].version == 1  # type: ignore[index]
+    assert picture.allocations[KEY]["x"].version == 0  # type: ignore[index]
 
 
 def test_a_placement_runs_the_version_of_its_deployment_when_the_job_moved_on(
@@ -173,22 +175,41 @@ def test_a_placement_runs_the_version_of_its_deployment_when_the_job_moved_on(
     assert picture.allocations[KEY]["y"].version == 0  # type: ignore[index]
 
 
-def test_an_allocation_stopped_by_a_plan_keeps_its_version(picture: Picture) -> None:
+def test_a_version_that_only_scales_runs_the_same_function(picture: Picture) -> None:
     picture.replace(snapshot_of_a())
-    picture.apply(job_event(whole_job(version=1, index=15), index=15))
+    picture.apply(job_event(whole_job(version=1, index=15, count=3), index=15))
 
-    picture.apply(alloc_event(allocation("x", index=16, desired="stop"), "PlanResult"))
-
-    assert picture.allocations[KEY]["x"].version == 0  # type: ignore[index]
+    assert picture.jobs[KEY].current_versions == {0, 1}
 
 
-def test_an_update_from_the_client_keeps_the_version(picture: Picture) -> None:
+def test_an_update_outdates_the_versions_before_it_and_a_revert_brings_them_back(
+    picture: Picture,
+) -> None:
     picture.replace(snapshot_of_a())
-    picture.apply(job_event(whole_job(version=1, index=15), index=15))
+    new = whole_job(version=1, index=15) | {"Meta": {"service": "a", "spec": "2"}}
+    picture.apply(job_event(new, index=15))
+    assert picture.jobs[KEY].current_versions == {1}
 
-    picture.apply(alloc_event(allocation("x", index=17)))
+    picture.apply(job_event(whole_job(version=2, index=16), index=16))
+    assert picture.jobs[KEY].current_versions == {0, 2}
 
-    assert picture.allocations[KEY]["x"].version == 0  # type: ignore[index]
+
+def test_our_own_update_outdates_all_versions_until_nomad_numbers_it(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+
+    picture.write_through(whole_job(index=15) | {"Meta": {"service": "a", "spec": "2"}}, 15)
+
+    assert picture.jobs[KEY].current_versions == frozenset()
+
+
+def test_a_snapshot_keeps_the_history_and_history_is_bounded(picture: Picture) -> None:
+    picture.replace(snapshot_of_a())
+    for version in range(1, 20):
+        picture.apply(job_event(whole_job(version=version, index=10 + version), index=30))
+    statuses = [statuses_job(version=19)]
+    picture.replace(Snapshot(40, [job_stub(index=29)], statuses, []))
+
+    assert picture.jobs[KEY].current_versions == frozenset(range(12, 20))
 
 
 def test_an_older_allocation_event_changes_nothing(picture: Picture) -> None:

@@ -13,7 +13,17 @@ ALL = frozenset(AllocID(name) for name in "abcdef")
 
 def job(count: int = 1, version: int = 0) -> JobRecord:
     fn = FunctionDeployment(service="a", image="i")
-    return JobRecord(JobKey("default", "openfaas-a"), fn, 0, count, version, 1)
+    history = tuple((known, known) for known in range(version, -1, -1))
+    return JobRecord(
+        key=JobKey("default", "openfaas-a"),
+        fn=fn,
+        created_ns=0,
+        count=count,
+        version=version,
+        job_modify_index=1,
+        content=version,
+        history=history,
+    )
 
 
 def replica(
