@@ -13,12 +13,7 @@ from support.mounts import unmount_below
 from support.nomad_agent import require_nomad, run_nomad_agent
 from support.processes import kill_all_of
 from support.service import Service, run_service
-from support.world import EchoImage, World
-
-DRIVERS = [
-    pytest.param("raw_exec", marks=[pytest.mark.real, pytest.mark.go]),
-    pytest.param("docker", marks=[pytest.mark.real, pytest.mark.go, pytest.mark.docker]),
-]
+from support.world import DOCKER, RAW_EXEC, EchoImage, World
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +26,14 @@ def echo_binary() -> Path:
     return build_go_program("echo")
 
 
-@pytest.fixture(scope="session", params=DRIVERS)
+@pytest.fixture(scope="session", params=[RAW_EXEC, DOCKER])
 def world(
     request: pytest.FixtureRequest,
     sdk_binary: Path,
     echo_binary: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[World]:
-    """A real Nomad that runs functions with one driver; every stack test sees both drivers."""
+    """A real Nomad that runs functions with one driver; most stack tests see both drivers."""
     driver = str(request.param)
     nomad_binary = require_nomad()
     folder = tmp_path_factory.mktemp(f"world-{driver}-")

@@ -8,8 +8,9 @@ import pytest
 
 from support.go_sdk import GoSdk
 from support.service import Service, run_service
-from support.world import World
+from support.world import WHATEVER_DRIVER, World
 
+pytestmark = WHATEVER_DRIVER
 USER, PASSWORD = "admin", "pass:wörd"
 PROTECTED = [
     ("GET", "/system/functions"),

@@ -12,7 +12,9 @@ import httpx
 import pytest
 
 from support.functions import Functions
+from support.world import WHATEVER_DRIVER
 
+pytestmark = WHATEVER_DRIVER
 BODY_OVER_LIMIT_BYTES = 20 * 1024 * 1024
 MAX_LINE_CHARS = 600
 DRIVER = "com.openfaas.nomad.driver"

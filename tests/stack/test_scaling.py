@@ -85,12 +85,12 @@ def test_a_function_can_be_scaled_while_it_is_being_deployed(functions: Function
 
 def test_a_replica_that_dies_is_replaced(functions: Functions) -> None:
     name = functions.deploy(functions.world.deployment())
-    before = functions.echoed(name)["pid"]
+    before = functions.echoed(name)["started_ns"]
 
     functions.kill_one_replica(name)
 
     def replaced() -> bool:
         answer = functions.invoke(name)
-        return answer.status_code == 200 and answer.json()["pid"] != before
+        return answer.status_code == 200 and answer.json()["started_ns"] != before
 
     wait_until(replaced, f"{name} answers from a new process", 30)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 STOPPED_WITHIN_S = 20.0
 _LOG_TAIL_CHARS = 3000
@@ -45,7 +46,7 @@ def running(
         stop(process)
 
 
-def stop(process: "subprocess.Popen[bytes]") -> None:
+def stop(process: "subprocess.Popen[Any]") -> None:
     """End the process with SIGTERM, after 20 s with SIGKILL, and wait for it."""
     if process.poll() is None:
         process.terminate()

@@ -7,6 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import nomad
+import pytest
+
+RAW_EXEC = pytest.param("raw_exec", marks=[pytest.mark.real, pytest.mark.go])
+DOCKER = pytest.param("docker", marks=[pytest.mark.real, pytest.mark.go, pytest.mark.docker])
+WHATEVER_DRIVER = pytest.mark.parametrize("world", [RAW_EXEC], indirect=True)
+"""For modules whose tests do not depend on the driver: they run on one of them."""
 
 Json = dict[str, Any]
 _SERIAL = itertools.count(1)

@@ -18,11 +18,12 @@ import (
 	"time"
 )
 
-// Echo is what reached the function. `URI` is the request target, byte for byte.
+// Echo is what reached the function. `URI` is the request target, byte for byte; `Started` tells
+// one process from its successor.
 type Echo struct {
 	Version  string              `json:"version"`
 	Instance string              `json:"instance"`
-	PID      int                 `json:"pid"`
+	Started  int64               `json:"started_ns"`
 	Method   string              `json:"method"`
 	URI      string              `json:"uri"`
 	Host     string              `json:"host"`
@@ -31,6 +32,8 @@ type Echo struct {
 	Body     string              `json:"body"`
 	Env      map[string]string   `json:"env"`
 }
+
+var started = time.Now()
 
 func main() {
 	time.Sleep(milliseconds(os.Getenv("START_DELAY_MS")))
@@ -115,7 +118,7 @@ func seen(r *http.Request, body []byte) Echo {
 	return Echo{
 		Version:  os.Getenv("VERSION"),
 		Instance: os.Getenv("NOMAD_ALLOC_ID"),
-		PID:      os.Getpid(),
+		Started:  started.UnixNano(),
 		Method:   r.Method,
 		URI:      r.RequestURI,
 		Host:     r.Host,
