@@ -56,7 +56,7 @@ def sticky_key(sticky: Sticky, head: bytes) -> bytes | None:
 
 
 def _cookie_value(lines: bytes, name: str) -> bytes | None:
-    pattern = rb"\r\nCookie:[^\r]*?[ ;:]%b=([^;\r]*)" % re.escape(name.encode())
+    pattern = rb"\r\nCookie:(?:[^\r]*?[ \t;])?%b=([^;\r]*)" % re.escape(name.encode())
     found = re.search(pattern, lines, re.IGNORECASE)
     return found[1] if found else None
 
