@@ -32,6 +32,8 @@ def needs_new_instance(old: Job, new: Job, group_name: str) -> bool:
         return True
     if (old.get("Meta") or {}) != (new.get("Meta") or {}):
         return True
+    if _providers(before) and _providers(after) and _providers(before) != _providers(after):
+        return True
     return _restarting_parts(before) != _restarting_parts(after)
 
 
@@ -39,9 +41,12 @@ def _spec(job: Job) -> dict[str, Any]:
     return {key: value for key, value in job.items() if key not in _SERVER_FIELDS}
 
 
+def _providers(group: Mapping[str, Any]) -> set[str]:
+    return {service["Provider"] for service in group.get("Services") or []}
+
+
 def _restarting_parts(group: Mapping[str, Any]) -> list[Any]:
     parts = [group.get(name) or None for name in _GROUP_FIELDS]
-    parts.append([service.get("Provider") for service in group.get("Services") or []])
     for task in group["Tasks"]:
         parts.append([task.get(name) or None for name in _TASK_FIELDS])
         parts.append(task["LogConfig"]["Disabled"])

@@ -85,8 +85,8 @@ def _constraints(job: Job, group: Mapping[str, Any]) -> Iterator[Mapping[str, An
 
 
 def _named(constraint: Mapping[str, Any]) -> str:
-    parts = (constraint.get(name) or "" for name in ("LTarget", "Operand", "RTarget"))
-    return " ".join(parts).strip()
+    left, right = constraint.get("LTarget") or "", constraint.get("RTarget") or ""
+    return f"{left} {constraint.get('Operand') or '='} {right}".strip()
 
 
 def _is_taken_as_met(_left: str, _right: str) -> bool:

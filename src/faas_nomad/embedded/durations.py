@@ -12,3 +12,16 @@ def parse_duration_s(text: object) -> float:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise ValueError(f"invalid duration {text!r}")
     return sum(float(number) * _UNITS_S[unit] for number, unit in parts)
+
+
+def go_duration(duration_ns: int) -> str:
+    """Return the duration as Go prints it, such as `500ms` or `1h0m0.5s`."""
+    for unit, unit_ns in (("ns", 1), ("µs", 10**3), ("ms", 10**6)):
+        if duration_ns < unit_ns * 1000:
+            return f"{duration_ns / unit_ns:g}{unit}" if duration_ns else "0s"
+    minutes, rest_ns = divmod(duration_ns, 60 * 10**9)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{rest_ns / 10**9:.9f}".rstrip("0").rstrip(".") + "s"
+    if hours:
+        return f"{hours}h{minutes}m{seconds}"
+    return f"{minutes}m{seconds}" if minutes else seconds

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from faas_nomad.embedded.defaults import SECOND_NS
+from faas_nomad.embedded.durations import go_duration
 
 MIN_MEMORY_MB = 10
 _CHANGE_MODES = frozenset(("noop", "signal", "script", "restart"))
@@ -36,9 +37,9 @@ def restart_objections(policy: dict[str, Any]) -> Objections:
         yield f'Unsupported restart mode: "{policy["Mode"]}"'
         return
     if policy["Interval"] < 5 * SECOND_NS:
-        yield f"Interval can not be less than 5s (got {_seconds(policy['Interval'])})"
+        yield f"Interval can not be less than 5s (got {go_duration(policy['Interval'])})"
     if policy["Attempts"] * policy["Delay"] > policy["Interval"]:
-        interval, delay = _seconds(policy["Interval"]), _seconds(policy["Delay"])
+        interval, delay = go_duration(policy["Interval"]), go_duration(policy["Delay"])
         yield (
             f"Nomad can't restart the TaskGroup {policy['Attempts']} times in an interval of "
             f"{interval} with a delay of {delay}"
@@ -57,12 +58,12 @@ def update_objections(update: dict[str, Any]) -> Objections:
     if healthy >= deadline:
         yield (
             "Minimum healthy time must be less than healthy deadline: "
-            f"{_seconds(healthy)} > {_seconds(deadline)}"
+            f"{go_duration(healthy)} > {go_duration(deadline)}"
         )
     if 0 < update["ProgressDeadline"] <= deadline:
         yield (
             "Healthy deadline must be less than progress deadline: "
-            f"{_seconds(deadline)} > {_seconds(update['ProgressDeadline'])}"
+            f"{go_duration(deadline)} > {go_duration(update['ProgressDeadline'])}"
         )
 
 
@@ -98,7 +99,7 @@ def _check(check: dict[str, Any], provider: str) -> Objections:
         yield f'invalid check type ("{check.get("Type")}"), must be one of tcp, http'
     for name in ("Interval", "Timeout"):
         if (check.get(name) or 0) < SECOND_NS:
-            yield f"{name.lower()} ({_seconds(check.get(name) or 0)}) cannot be lower than 1s"
+            yield f"{name.lower()} ({go_duration(check.get(name) or 0)}) cannot be lower than 1s"
 
 
 def scaling_objections(group: dict[str, Any]) -> Objections:
@@ -151,9 +152,9 @@ def _basics(task: dict[str, Any]) -> Objections:
 def _kill_timeout(task: dict[str, Any], update: dict[str, Any]) -> Objections:
     deadline = update["ProgressDeadline"]
     if update["MaxParallel"] and 0 < deadline < task["KillTimeout"]:
-        timeout = _seconds(task["KillTimeout"])
+        timeout = go_duration(task["KillTimeout"])
         yield f"KillTimout ({timeout}) longer than the group's ProgressDeadline " + (
-            f"({_seconds(deadline)})"
+            f"({go_duration(deadline)})"
         )
 
 
@@ -187,11 +188,3 @@ def _artifact(artifact: dict[str, Any]) -> Objections:
     checksum = (artifact.get("GetterOptions") or {}).get("checksum")
     if checksum is not None and not _CHECKSUM.fullmatch(checksum):
         yield f'checksum must be given as "type:value"; got "{checksum}"'
-
-
-def _seconds(duration_ns: int) -> str:
-    whole, rest = divmod(duration_ns, SECOND_NS)
-    if rest:
-        return f"{duration_ns}ns" if duration_ns < SECOND_NS else f"{duration_ns / SECOND_NS:g}s"
-    minutes, seconds = divmod(whole, 60)
-    return f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
