@@ -47,6 +47,9 @@ from faas_nomad.watchdog.build import zipapp_bytes
 
 log = structlog.get_logger()
 
+_ISOLATED_PYTHON = ("-I", "-S")
+"""A function's PYTHONPATH and the like are for the function, not for the watchdog."""
+
 
 def refuse_what_is_to_come(settings: Settings) -> None:
     """Refuse settings that are read and do not work yet. Raises: SettingsError."""
@@ -162,7 +165,7 @@ def job_policy(settings: Settings) -> JobPolicy:
         memory_oversubscription=job.memory_oversubscription,
         max_count=job.max_count,
         watchdog=_watchdog(job.watchdog, job.watchdog_checksum),
-        watchdog_python=(job.watchdog_python,),
+        watchdog_python=(job.watchdog_python, *_ISOLATED_PYTHON),
         check=check,
     )
 

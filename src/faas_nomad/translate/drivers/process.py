@@ -10,7 +10,7 @@ from typing import Any
 
 from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.drivers.base import TaskParts, TaskRequest
-from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.errors import InvalidDeploymentError, entry
 from faas_nomad.translate.policy import (
     DownloadedWatchdog,
     EmbeddedWatchdog,
@@ -25,6 +25,8 @@ WATCHDOG_BINARY = "local/of-watchdog"
 MODES = ("any", "file", "dir")
 PROCESSLESS_MODES = ("static", "inproc")
 """of-watchdog modes that run no process."""
+EMBEDDED_MODES = ("", "streaming", "serializing", "http")
+"""What this project's watchdog does; it ends at the start over any other."""
 
 _URL = re.compile(
     r"(?:(?P<getter>[a-z0-9]{1,16})::)?(?P<scheme>[a-z][a-z0-9+.-]{0,31})://"
@@ -42,6 +44,8 @@ def watched_parts(task: TaskRequest) -> TaskParts:
     Raises:
         InvalidDeploymentError: There is no process to run, or the artifact cannot be understood.
     """
+    if isinstance(task.policy.watchdog, EmbeddedWatchdog):
+        _check_embedded(task.fn.env_vars)
     _require_process(task.fn.env_process, task.fn.env_vars)
     config, artifacts, templates = _watchdog(task.policy.watchdog, task.policy.watchdog_python)
     return TaskParts(
@@ -112,6 +116,16 @@ def _archive(watchdog: EmbeddedWatchdog) -> dict[str, Any]:
         "ChangeMode": "noop",
         "Perms": "0444",
     }
+
+
+def _check_embedded(env_vars: Mapping[str, str]) -> None:
+    if env_vars.get("mode", "") not in EMBEDDED_MODES:
+        expected = "streaming, serializing or http: other modes take of-watchdog, see `watchdog`"
+        raise InvalidDeploymentError(entry("envVars", "mode"), None, expected)
+    if env_vars.get("jwt_auth", "").lower() in ("1", "t", "true"):
+        raise InvalidDeploymentError(
+            entry("envVars", "jwt_auth"), None, "done by this watchdog: it takes of-watchdog"
+        )
 
 
 def _require_process(env_process: str, env_vars: Mapping[str, str]) -> None:

@@ -151,7 +151,14 @@ def test_the_watchdog_needs_a_process() -> None:
 
     job_of(deployment(envProcess="", envVars={"fprocess": "cat"}), policy("raw_exec"))
     job_of(deployment(envProcess="", envVars={"function_process": "cat"}), policy("raw_exec"))
-    job_of(deployment(envProcess="", envVars={"mode": "static"}), policy("raw_exec"))
+    of_watchdog = policy("raw_exec", watchdog=HostWatchdog("/usr/local/bin/of-watchdog"))
+    job_of(deployment(envProcess="", envVars={"mode": "static"}), of_watchdog)
+
+
+@pytest.mark.parametrize(("name", "value"), [("mode", "static"), ("jwt_auth", "true")])
+def test_what_our_watchdog_cannot_do_is_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidDeploymentError, match=name):
+        job_of(deployment(envVars={name: value}), policy("raw_exec"))
 
 
 def test_the_user_of_processes_is_the_policys() -> None:
