@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from faas_nomad import wiring
 from faas_nomad.api.app import control_plane
 from faas_nomad.api.rendered import RenderedStatuses
+from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.api.state_metrics import StateCollector
 from faas_nomad.clients.nomad import NomadClient
@@ -77,6 +78,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         names=names,
         backends=backends,
         registry=registry,
+        calls=CallMetrics(registry),
         basic_auth=basic_auth,
         max_body_bytes=settings.listen.max_system_body_bytes,
         now_s=time.monotonic,

@@ -7,6 +7,7 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from faas_nomad.api.rendered import RenderedStatuses
+from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.function_secrets import FunctionSecrets
@@ -56,6 +57,7 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
         policy,
         lambda: CREATED_NS,
     )
+    registry = CollectorRegistry()
     return Services(
         functions=functions,
         operations=operations,
@@ -63,7 +65,8 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
         rendered=RenderedStatuses(functions),
         names=names,
         backends=Backends(),
-        registry=CollectorRegistry(),
+        registry=registry,
+        calls=CallMetrics(registry),
         basic_auth=auth,
         max_body_bytes=max_body_bytes,
         now_s=lambda: 0.0,

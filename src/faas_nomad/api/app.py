@@ -27,5 +27,5 @@ def control_plane(services: Services) -> FastAPI:
     app.include_router(info.system)
     app.include_router(info.open_to_all)
     install_error_handlers(app)
-    app.add_middleware(MeasuredRequests, registry=services.registry, now_s=time.monotonic)
+    app.add_middleware(MeasuredRequests, metrics=services.calls, now_s=time.monotonic)
     return app

@@ -15,14 +15,10 @@ _LABELS = ("code", "method", "path")
 _UNCOUNTED = frozenset({"", "/healthz", "/metrics", "/openapi.json"})
 
 
-class MeasuredRequests:
-    """ASGI middleware around the application."""
+class CallMetrics:
+    """The counter and the histogram; one pair a registry."""
 
-    def __init__(
-        self, app: ASGIApp, registry: CollectorRegistry, now_s: Callable[[], float]
-    ) -> None:
-        self._app = app
-        self._now_s = now_s
+    def __init__(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(PROVIDER_REQUESTS, "API calls.", _LABELS, registry=registry)
         self._seconds = Histogram(
             PROVIDER_DURATION,
@@ -31,6 +27,20 @@ class MeasuredRequests:
             buckets=PROVIDER_BUCKETS_S,
             registry=registry,
         )
+
+    def count(self, code: str, method: str, path: str, took_s: float) -> None:
+        """Count one call to a known route."""
+        self._requests.labels(code, method, path).inc()
+        self._seconds.labels(code, method, path).observe(took_s)
+
+
+class MeasuredRequests:
+    """ASGI middleware around the application."""
+
+    def __init__(self, app: ASGIApp, metrics: CallMetrics, now_s: Callable[[], float]) -> None:
+        self._app = app
+        self._now_s = now_s
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call and count it when it is over."""
@@ -52,10 +62,8 @@ class MeasuredRequests:
 
     def _count(self, scope: Scope, code: str, took_s: float) -> None:
         path = folded_path(getattr(scope.get("route"), "path", ""))
-        if path in _UNCOUNTED:
-            return
-        self._requests.labels(code, scope["method"], path).inc()
-        self._seconds.labels(code, scope["method"], path).observe(took_s)
+        if path not in _UNCOUNTED:
+            self._metrics.count(code, scope["method"], path, took_s)
 
 
 def folded_path(route: str) -> str:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
 from faas_nomad.api.rendered import RenderedStatuses
+from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.state.backends import Backends
@@ -34,6 +35,7 @@ class Services:
     names: Names
     backends: Backends
     registry: CollectorRegistry
+    calls: CallMetrics
     basic_auth: BasicAuth | None
     max_body_bytes: int
     now_s: Callable[[], float]
