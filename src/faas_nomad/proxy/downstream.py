@@ -29,6 +29,7 @@ _EMPTY_LINES = re.compile(rb"(?:\r\n)+")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: abort sends RST instead of FIN
 _MAPPED_IPV4 = "::ffff:"
+_KEEP = After.KEEP  # an enumeration's member is slow to look up
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +157,14 @@ class Downstream(asyncio.Protocol):
         self._exchange = None
         if self._hold_wanted:
             self.hold_reading(hold=False)
-        if after is After.SKIP and not self._is_over:
-            return self._begin_skip(missing, now_s)
-        if after is After.KEEP and not self._is_over:
+        if after is _KEEP and not self._is_over:
             self.deadline_s = now_s + self._context.limits.idle_time_s
             if self._held:
                 self._plan_pump()
             elif self.at_eof or self._context.draining:
                 self._close()
+        elif after is After.SKIP and not self._is_over:
+            self._begin_skip(missing, now_s)
         else:
             self._leave(after, now_s)
 

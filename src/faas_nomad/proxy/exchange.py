@@ -23,6 +23,8 @@ from faas_nomad.proxy.sending import JOINED_BYTES, Sending
 from faas_nomad.proxy.stats import CALLER_LEFT
 from faas_nomad.proxy.upstream import UpstreamConnection
 
+_KEEP = After.KEEP  # an enumeration's member is slow to look up
+
 
 class Exchange(Sending):
     """See the module; the caller's connection makes one for each head it has read."""
@@ -44,9 +46,7 @@ class Exchange(Sending):
         head = data if end == len(data) else data[:end]
         response = upstream.reader
         try:
-            response.read(
-                head, to_head=self._request.method == b"HEAD", max_fields=limits.max_fields
-            )
+            response.read(head, self._request.method == b"HEAD", limits.max_fields)
         except BadResponseError as err:
             return self._bad_answer(str(err))
         if response.status < 200:
@@ -171,7 +171,7 @@ class Exchange(Sending):
         else:
             writer.write(self._answer_for_caller(response, data, end, end, now_s))
             writer.write(memoryview(data)[end:stop])
-        self._finish(now_s, clean=missing == 0 and response.keep_alive)
+        self._finish(now_s, missing == 0 and response.keep_alive)
 
     def _answer_for_caller(
         self, response: ResponseReader, data: bytes, end: int, stop: int, now_s: float
@@ -179,8 +179,7 @@ class Exchange(Sending):
         """Return what goes to the caller for the head `data[:end]` and the body up to `stop`."""
         request = self._request
         keep = self._may_keep()
-        is_function = self._target.is_function
-        if keep and is_function and response.is_plain and request.is_http11:
+        if keep and response.is_plain and request.is_http11 and self._target.is_function:
             return plain_answer(response, self._trace, now_s - self._started_s, data, stop)
         added = self._answer_fields(response, now_s)
         out, self._keep_alive = changed_answer(request, response, added, data[:end], keep=keep)
@@ -226,7 +225,7 @@ class Exchange(Sending):
         if relay.body.done:
             upstream = self._upstream
             clean = not relay.excess and upstream is not None and upstream.reader.keep_alive
-            self._finish(self._context.now_s(), clean=clean)
+            self._finish(self._context.now_s(), clean)
 
     def _await_head(self, data: bytes) -> None:
         if len(data) > self._context.limits.max_head_bytes:
@@ -257,7 +256,7 @@ class Exchange(Sending):
             return self._end(After.CUT)
         if rest and not self._caller.writer.is_closing():
             self._caller.writer.write(rest)
-        self._finish(self._context.now_s(), clean=False)
+        self._finish(self._context.now_s(), False)
 
     # Tunnels.
 
@@ -281,20 +280,21 @@ class Exchange(Sending):
 
     # The end.
 
-    def _finish(self, now_s: float, *, clean: bool) -> None:
-        """The whole answer has gone to the caller."""
+    def _finish(self, now_s: float, clean: bool) -> None:
+        """The whole answer has gone to the caller; `clean`: the connection can be used again."""
         self.done = True
         self._target.stats.ended(self._status, now_s - self._started_s)
-        replica, upstream = self._replica, self._upstream
+        replica, upstream, body = self._replica, self._upstream, self._body
         self._upstream = None
         if replica is not None:
             replica.in_flight -= 1
             if upstream is not None:
-                if clean and self._is_all_sent(upstream):
+                if clean and (self._request.length == 0 or self._is_all_sent(upstream)):
                     replica.give_back(upstream, now_s)
                 else:
                     upstream.drop()
-        self._caller.exchange_over(self._after(keep=self._keep_alive), now_s, self._body)
+        after = _KEEP if body is None and self._keep_alive else self._after(keep=self._keep_alive)
+        self._caller.exchange_over(after, now_s, body)
 
     def _end(self, after: After) -> None:
         """It is over without a whole answer from the replica."""
@@ -315,8 +315,6 @@ class Exchange(Sending):
 
     def _is_all_sent(self, upstream: UpstreamConnection) -> bool:
         """Tell whether the replica has the whole request; it may answer without reading it."""
-        if self._request.length == 0:
-            return True
         return self._body is None and not upstream.transport.get_write_buffer_size()
 
     def _after(self, *, keep: bool) -> After:

@@ -1,7 +1,7 @@
 """One replica: its connections, what is in flight to it, and how it stands."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sized
 from typing import Protocol
 
 from faas_nomad.proxy.context import Context
@@ -25,8 +25,13 @@ class Open(Protocol):
 class Freed(Protocol):
     """Who wants to know that a connection is free: the target, for those who wait."""
 
-    def connection_freed(self, replica: "Replica") -> None:
-        """A connection was given back or is gone."""
+    @property
+    def waiting(self) -> Sized:
+        """Those who wait."""
+        ...
+
+    def serve_one(self) -> None:
+        """Let one that waits try again."""
         ...
 
 
@@ -81,19 +86,22 @@ class Replica:
         connection.used = True
         if connection.is_held:
             connection.hold_reading(hold=False)
-        if self.gone or len(self.idle) >= self._context.limits.max_idle_connections:
+        idle = self.idle
+        if self.gone or len(idle) >= self._context.limits.max_idle_connections:
             connection.drop()
             return
         connection.idle_since_s = now_s
-        self.idle.append(connection)
-        self._freed.connection_freed(self)
+        idle.append(connection)
+        if self._freed.waiting:
+            self._freed.serve_one()
 
     def connection_lost(self, connection: UpstreamConnection) -> None:
         """Forget a connection that is gone."""
         self.connections -= 1
         if connection.owner is None and connection in self.idle:
             self.idle.remove(connection)
-        self._freed.connection_freed(self)
+        if self._freed.waiting:
+            self._freed.serve_one()
 
     def close_idle(self, unused_since_s: float) -> None:
         """Close what has been unused since before `unused_since_s`, the oldest first."""

@@ -23,6 +23,8 @@ HEAD_END = b"\r\n\r\n"
 METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"HEAD"})
 
 _MIN_LINE_BYTES = 4  # `a:` and CRLF
+_REST_OF_LINE = len("  HTTP/1.1")
+_VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]\r\n")
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)([/?][^#]*)?", re.IGNORECASE)
 
@@ -88,7 +90,7 @@ class RequestReader:
     def __init__(self) -> None:
         self._parser: HttpRequestParser | None = None
         self.values = {}
-        self.cuts = []
+        self.is_plain = False
 
     def read(self, head: bytes, max_fields: int) -> None:
         """Read `head`, which ends with its empty line.
@@ -98,20 +100,29 @@ class RequestReader:
         """
         if len(head) > max_fields * _MIN_LINE_BYTES and head.count(b"\n") > max_fields + 2:
             raise BadRequestError(431, f"more than {max_fields} header lines", "fields")
+        if not self.is_plain:
+            self._forget()
+        self.is_plain = False
         self.seen = 0
-        if self.cuts:
-            self.cuts = []
-        self._check_grammar(head)
-        self._read_request_line(head)
+        parser = self._parser or HttpRequestParser(self)
+        self._parser = None
+        try:
+            parser.feed_data(head)
+        except HttpParserUpgrade:
+            pass  # it has stopped behind the head, which is all there was
+        except HttpParserError as err:
+            raise _refusal(head, err) from None
         seen = self.seen
+        if not seen & _ENDS_PARSER:
+            self._parser = parser  # it expects no body, and so the next head
         self.length = int(self.values[fields.CONTENT_LENGTH]) if seen & fields.CONTENT_LENGTH else 0
-        self.upgrade = self.continues = False
-        self.named = _NONE
-        self.is_plain = seen & _CHANGING == fields.HOST
+        self._read_request_line(head)
         if seen & _UNUSUAL or not seen & fields.HOST:
             self._read_unusual_fields(seen)
         if self.target[:1] != b"/" or b"#" in self.target:
             self._read_absolute_target()
+        else:
+            self.is_plain = seen & _CHANGING == fields.HOST
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one field from the parser."""
@@ -127,33 +138,20 @@ class RequestReader:
         if bit & _DROPPED:
             self.cuts.append(name)
 
-    def _check_grammar(self, head: bytes) -> None:
-        parser = self._parser or HttpRequestParser(self)
-        self._parser = None
-        try:
-            parser.feed_data(head)
-        except HttpParserUpgrade:
-            return  # the parser stops there; the next head gets a fresh one
-        except HttpParserError as err:
-            if isinstance(err.__context__, BadRequestError):
-                raise err.__context__ from None
-            raise _refusal(head, err) from None
-        if not self.seen & _ENDS_PARSER:
-            self._parser = parser  # it expects no body, and so the next head
+    def _forget(self) -> None:
+        self.upgrade = self.continues = False
+        self.cuts = []
+        self.named = _NONE
 
     def _read_request_line(self, head: bytes) -> None:
-        end = head.find(b"\r\n")
-        self.fields_start = end
-        parts = head[:end].split(b" ")
-        if len(parts) != 3:
-            raise BadRequestError(400, "the request line is not METHOD TARGET VERSION")
-        self.method, self.target, version = parts
-        if version == b"HTTP/1.1":
-            self.is_http11 = self.keep_alive = True
-        elif version == b"HTTP/1.0":
-            self.is_http11 = self.keep_alive = False
-        else:
-            raise BadRequestError(505, "only HTTP/1.1 and HTTP/1.0 are spoken here")
+        try:
+            self.method, self.target, rest = head.split(b" ", 2)
+        except ValueError:
+            raise _no_request_line() from None
+        self.fields_start = len(self.method) + len(self.target) + _REST_OF_LINE
+        self.is_http11 = self.keep_alive = rest.startswith(b"HTTP/1.1\r\n")
+        if not self.is_http11 and not rest.startswith(b"HTTP/1.0\r\n"):
+            raise _other_version(rest)
         if self.method not in METHODS:
             raise _unknown_method(head)
 
@@ -167,7 +165,6 @@ class RequestReader:
         self.values[fields.HOST] = found[1]
         self.named |= {b"host"}
         self.seen &= ~fields.HOST
-        self.is_plain = False
 
     def _read_unusual_fields(self, seen: int) -> None:
         if not seen & fields.HOST:
@@ -198,6 +195,8 @@ class RequestReader:
 
 
 def _refusal(head: bytes, err: HttpParserError) -> BadRequestError:
+    if isinstance(err.__context__, BadRequestError):
+        return err.__context__
     if isinstance(err, HttpParserInvalidMethodError):
         return _unknown_method(head)
     return BadRequestError(400, f"malformed request: {err}")
@@ -207,3 +206,13 @@ def _unknown_method(head: bytes) -> BadRequestError:
     if _TOKEN.match(head):
         return BadRequestError(405, "this method is not allowed")
     return BadRequestError(400, "the request does not begin with a method")
+
+
+def _no_request_line() -> BadRequestError:
+    return BadRequestError(400, "the request line is not METHOD TARGET VERSION")
+
+
+def _other_version(rest: bytes) -> BadRequestError:
+    if _VERSION.match(rest):
+        return BadRequestError(505, "only HTTP/1.1 and HTTP/1.0 are spoken here")
+    return _no_request_line()

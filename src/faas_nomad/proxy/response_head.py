@@ -15,6 +15,7 @@ from faas_nomad.proxy.errors import BadResponseError
 
 _STATUS_LINES = {b"HTTP/1.1 %d %b" % (s, s.phrase.encode()): s.value for s in HTTPStatus}
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])( [\t\x20-\x7e\x80-\xff]*)?")
+_MIN_LINE_BYTES = 4  # `a:` and CRLF
 _WITHOUT_BODY = (204, 304)
 _CUT = fields.CONNECTION | fields.UPGRADE | fields.HOP_BY_HOP
 _CHANGING = _CUT | fields.CALL_ID | fields.START_TIME | fields.DURATION
@@ -59,32 +60,32 @@ class ResponseReader:
 
     def __init__(self) -> None:
         self.values = {}
-        self.cuts = []
+        self.is_plain = False
 
-    def read(self, head: bytes, *, to_head: bool, max_fields: int) -> None:
+    def read(self, head: bytes, to_head: bool, max_fields: int) -> None:
         """Read `head`, which ends with its empty line; `to_head`: it answers a HEAD request.
 
         Raises:
             BadResponseError: It is refused; nothing of it may be passed on.
         """
-        if len(head) > max_fields * 4 and head.count(b"\n") > max_fields + 2:
+        if len(head) > max_fields * _MIN_LINE_BYTES and head.count(b"\n") > max_fields + 2:
             raise BadResponseError(f"more than {max_fields} header lines")
+        if not self.is_plain:
+            self.cuts, self.named = [], _NONE
+        self.is_plain = False
         self.seen = 0
-        if self.cuts:
-            self.cuts = []
         self._check_grammar(head)
         self._read_status_line(head)
         seen = self.seen
-        self.named = _NONE
-        self.length = UNTIL_CLOSE
-        if seen & fields.CONTENT_LENGTH:
-            self.length = int(self.values[fields.CONTENT_LENGTH])
+        has_length = seen & fields.CONTENT_LENGTH
+        self.length = int(self.values[fields.CONTENT_LENGTH]) if has_length else UNTIL_CLOSE
         if seen & _UNUSUAL:
             self._read_unusual_fields(seen)
         if self.length == UNTIL_CLOSE:
             self.keep_alive = False
-        self.is_plain = not seen & _CHANGING and self.length != UNTIL_CLOSE and self.status != 204
-        if to_head or self.status in _WITHOUT_BODY or self.status < 200:
+        else:
+            self.is_plain = not seen & _CHANGING and self.status != 204
+        if to_head or self.status < 200 or self.status in _WITHOUT_BODY:
             self.length = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -106,11 +107,9 @@ class ResponseReader:
             # A new one each time: it costs 0.15 µs, and the old one waits for a body.
             HttpResponseParser(self).feed_data(head)
         except HttpParserUpgrade:
-            return
+            pass  # it has stopped behind the head, which is all there was
         except HttpParserError as err:
-            if isinstance(err.__context__, BadResponseError):
-                raise err.__context__ from None
-            raise BadResponseError(f"malformed response: {err}") from None
+            raise _refusal(err) from None
 
     def _read_status_line(self, head: bytes) -> None:
         end = head.find(b"\r\n")
@@ -142,3 +141,9 @@ class ResponseReader:
         elif b"keep-alive" in named:
             self.keep_alive = True
         self.named = named - {b"keep-alive", b"upgrade"} - fields.RESPONSE_BITS.keys()
+
+
+def _refusal(err: HttpParserError) -> BadResponseError:
+    if isinstance(err.__context__, BadResponseError):
+        return err.__context__
+    return BadResponseError(f"malformed response: {err}")

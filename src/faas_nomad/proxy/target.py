@@ -93,17 +93,13 @@ class Target:
         self.active = [r for r in replicas if not r.health.left_out_until_s]
         self.left_out = [r for r in replicas if r.health.left_out_until_s]
 
-    def connection_freed(self, replica: Replica) -> None:
-        """Let one request that waits have the connection or the room for one."""
-        if self.waiting:
-            self._serve_one()
-
     def serve_waiting(self) -> None:
         """Let all that wait try again."""
         for _ in range(len(self.waiting)):
-            self._serve_one()
+            self.serve_one()
 
-    def _serve_one(self) -> None:
+    def serve_one(self) -> None:
+        """Let one that waits try again, as a connection is free or there is room for one."""
         while self.waiting:
             waiting = self.waiting.popleft()
             if not waiting.done:

@@ -10,7 +10,7 @@ from faas_nomad.proxy.response_head import ResponseReader
 
 def read(data: bytes, *, to_head: bool = False) -> ResponseReader:
     reader = ResponseReader()
-    reader.read(data, to_head=to_head, max_fields=128)
+    reader.read(data, to_head, 128)
     return reader
 
 

@@ -32,7 +32,7 @@ def read_request(
 def read_response(*lines: str, start: str = "HTTP/1.1 200 OK") -> tuple[ResponseReader, bytes]:
     head = "\r\n".join([start, *lines, "", ""]).encode()
     reader = ResponseReader()
-    reader.read(head, to_head=False, max_fields=128)
+    reader.read(head, False, 128)
     return reader, head
 
 
