@@ -9,9 +9,7 @@ import pytest
 from support.docker_engine import require_docker, run_docker_engine
 from support.functions import Functions
 from support.go_programs import build_go_program
-from support.mounts import unmount_below
 from support.nomad_agent import require_nomad, run_nomad_agent
-from support.processes import kill_all_of
 from support.service import Service, run_service
 from support.world import DOCKER, RAW_EXEC, EchoImage, World
 
@@ -38,8 +36,6 @@ def world(
     nomad_binary = require_nomad()
     folder = tmp_path_factory.mktemp(f"world-{driver}-")
     with ExitStack() as stack:
-        stack.callback(unmount_below, folder)
-        stack.callback(kill_all_of, folder)
         endpoint = ""
         image = EchoImage("functions/echo:1", process=str(echo_binary))
         if driver == "docker":
@@ -50,7 +46,7 @@ def world(
         agent = stack.enter_context(
             run_nomad_agent(nomad_binary, folder / "nomad", docker_endpoint=endpoint)
         )
-        yield World(driver, agent.address, sdk_binary, image, folder)
+        yield World(driver, agent.address, agent.pid, sdk_binary, image, folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,10 @@
 """A Nomad that cannot be reached: at the start, later, and back again."""
 
+import os
+import signal
+import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -10,11 +13,15 @@ import pytest
 from support.cable import Cable, cable_to
 from support.functions import Functions
 from support.load import load
+from support.nomad_agent import require_nomad, run_nomad_agent
 from support.service import Service, run_service
 from support.waiting import wait_until
-from support.world import World
+from support.world import WHATEVER_DRIVER, World
 
+pytestmark = WHATEVER_DRIVER
 NOTICED_WITHIN_S = 20.0
+GIVEN_UP_WITHIN_S = 5.0
+EMPTY_WITHIN_S = 15.0
 AWAY_IN_LOG = "Nomad at "
 RATE = 50.0
 
@@ -103,6 +110,65 @@ def test_what_happened_while_nomad_was_away_is_seen_afterwards(
     assert [fn["name"] for fn in cabled.sdk.list().result] == [kept]
     cabled.scale(kept, 2)
     cabled.wait_available(kept, 2)
+
+
+def test_a_nomad_that_hangs_is_given_up_in_time_and_used_again_when_it_answers(
+    cabled: Functions,
+) -> None:
+    name = cabled.deploy(cabled.world.deployment())
+    with frozen(cabled.world.nomad_pid):
+        began_s = time.monotonic()
+        refused = cabled.sdk.scale(name, 2)
+        took_s = time.monotonic() - began_s
+        listed = cabled.sdk.list()
+        answer = cabled.invoke(name)
+
+    assert refused.exchanges[-1].status == 503
+    assert took_s < GIVEN_UP_WITHIN_S
+    assert [fn["name"] for fn in listed.result] == [name]
+    assert answer.status_code == 200
+    cabled.scale(name, 2)
+    cabled.wait_available(name, 2)
+
+
+@pytest.mark.xfail(strict=True, reason="a lower Raft index keeps the old functions for ever")
+def test_a_nomad_that_lost_everything_is_believed(
+    cabled: Functions, cable: Cable, tmp_path: Path
+) -> None:
+    name = cabled.deploy(cabled.world.deployment())
+
+    with (
+        run_nomad_agent(require_nomad(), tmp_path / "empty") as empty,
+        led_to(cable, empty.address, back_to=cabled.world.nomad_url),
+    ):
+        wait_until(lambda: cabled.sdk.get(name).status == 404, "it is gone", EMPTY_WITHIN_S)
+        assert cabled.sdk.list().result == []
+        assert cabled.invoke(name).status_code == 404
+    cabled.wait_available(name, 1)
+    assert cabled.invoke(name).status_code == 200
+
+
+@contextmanager
+def led_to(cable: Cable, server_url: str, *, back_to: str) -> Iterator[None]:
+    """Break all connections and lead new ones to another server, as after a rebuilt cluster."""
+    cable.cut()
+    cable.lead_to(server_url)
+    cable.mend()
+    try:
+        yield
+    finally:
+        cable.cut()
+        cable.lead_to(back_to)
+        cable.mend()
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_metrics_and_health_stay_up_while_nomad_is_away(cabled: Functions, cable: Cable) -> None:

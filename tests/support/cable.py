@@ -14,10 +14,7 @@ class Cable:
     """Carries bytes both ways between `address` and the server while it is whole."""
 
     def __init__(self, server_url: str) -> None:
-        target = urlsplit(server_url)
-        assert target.hostname is not None
-        assert target.port is not None
-        self._server = (target.hostname, target.port)
+        self._server = _host_and_port(server_url)
         self._ends: set[socket.socket] = set()
         self._guard = threading.Lock()
         self._listener = _listen(0)
@@ -39,6 +36,10 @@ class Cable:
         _close(self._listener)
         for end in ends:
             _close(end)
+
+    def lead_to(self, server_url: str) -> None:
+        """Lead to another server from the next connection on."""
+        self._server = _host_and_port(server_url)
 
     def mend(self) -> None:
         """Carry again after `cut`; a whole cable stays as it is."""
@@ -90,6 +91,13 @@ def cable_to(server_url: str) -> Iterator[Cable]:
         yield cable
     finally:
         cable.cut()
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    target = urlsplit(url)
+    assert target.hostname is not None
+    assert target.port is not None
+    return target.hostname, target.port
 
 
 def _listen(port: int) -> socket.socket:

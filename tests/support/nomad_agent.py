@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from support.mounts import unmount_below
+from support.processes import kill_all_of
 
 READY_WITHIN_S = 60.0
 STOPPED_WITHIN_S = 20.0
@@ -94,6 +95,7 @@ def run_nomad_agent(
     command = [str(binary), "agent", "-dev", f"-config={config_file}"]
     with ExitStack() as stack:
         stack.callback(unmount_below, folder)
+        stack.callback(kill_all_of, folder)
         log = stack.enter_context(log_file.open("wb"))
         agent = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, env=_environment(folder), cwd=folder

@@ -1,7 +1,7 @@
 """What the stack tests run on, and the function that they deploy."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,10 +40,10 @@ class World:
 
     driver: str
     nomad_url: str
+    nomad_pid: int
     sdk_binary: Path
     echo: EchoImage
     folder: Path
-    token: str = field(default="", repr=False)
 
     def settings(self, job_name_prefix: str, **more: str) -> dict[str, str]:
         """Return a service's settings; services with different prefixes do not see each other."""
