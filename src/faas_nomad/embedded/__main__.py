@@ -34,7 +34,9 @@ def main() -> int:
 def _wait_for_children_without_threads() -> None:
     """Have Python 3.11 learn of children's ends as 3.12 does; by default it takes a thread each."""
     if sys.version_info < (3, 12) and hasattr(os, "pidfd_open"):
-        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
+        watcher = asyncio.PidfdChildWatcher()
+        watcher.attach_loop(asyncio.get_running_loop())
+        asyncio.set_child_watcher(watcher)
 
 
 async def _serve(host: str, port: int, data_dir: Path, outlive_parent: bool) -> None:

@@ -5,6 +5,7 @@ agent.
 """
 
 import asyncio
+import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -29,6 +30,7 @@ MAX_KILL_TIMEOUT_S = 30.0
 HASTY_KILL_TIMEOUT_S = 1.0
 """What a task has to end in when the stand-in itself is stopped."""
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class _InterruptedError(Exception):
@@ -88,9 +90,10 @@ class TaskRunner:
             while not self._stopping and await self._once():
                 pass
         except TaskFailedError as err:
-            self._note(err.kind, str(err), **err.details)
-            self._note("Not Restarting", "Error was unrecoverable")
-            self._move(state=DEAD, failed=True, finished_ns=self._now_ns())
+            self._give_up(err.kind, str(err), **err.details)
+        except Exception as err:
+            log.exception("task %s cannot be run", self.name)
+            self._give_up("Driver Failure", f"{type(err).__name__}: {err}")
         if self.state.state != DEAD:
             self._move(state=DEAD, finished_ns=self._now_ns())
 
@@ -181,6 +184,11 @@ class TaskRunner:
                 doing.cancel()
                 with suppress(asyncio.CancelledError):
                     await doing
+
+    def _give_up(self, kind: str, why: str, **details: Any) -> None:
+        self._note(kind, why, **details)
+        self._note("Not Restarting", "Error was unrecoverable")
+        self._move(state=DEAD, failed=True, finished_ns=self._now_ns())
 
     def _note_exit(self, how: Exit) -> None:
         text = f"Exit Code: {how.code}" + (f", Signal: {how.signal}" if how.signal else "")
