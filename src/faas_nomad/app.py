@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from faas_nomad import wiring
 from faas_nomad.api.app import control_plane
+from faas_nomad.api.lean_reads import LeanReads
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
@@ -102,6 +103,7 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
                 control_socket=socket,
                 limits=wiring.proxy_limits(settings),
                 on_endpoint_failed=parts.readiness.refused,
+                reads=LeanReads(parts.services).body,
             )
             parts.services.registry.register(DataPathCollector(data_path.stats))
             await _listen(data_path, settings)

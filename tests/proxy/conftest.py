@@ -27,12 +27,21 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 class Proxy:
     """A data path with its table, and connections to it."""
 
-    def __init__(self, path: DataPath, table: RouteTable, port: int, failed: list[str]) -> None:
+    def __init__(
+        self,
+        path: DataPath,
+        table: RouteTable,
+        port: int,
+        failed: list[str],
+        rendered: dict[bytes, bytes],
+    ) -> None:
         self.path = path
         self.table = table
         self.port = port
         self.failed = failed
         """The endpoints that the path has reported."""
+        self.rendered = rendered
+        """Answers to GETs that the control plane is not asked for."""
         self.stats = path.stats
         self.callers: list[Wire] = []
 
@@ -95,14 +104,16 @@ async def proxy(start_proxy: StartProxy) -> Proxy:
 async def _running(control_socket: str, limits: ProxyLimits) -> AsyncIterator[Proxy]:
     table = RouteTable()
     failed: list[str] = []
+    rendered: dict[bytes, bytes] = {}
     path = DataPath(
         table=table,
         control_socket=control_socket,
         limits=limits,
         on_endpoint_failed=failed.append,
+        reads=lambda target, _head: rendered.get(target),
     )
     port = await path.listen("127.0.0.1", 0, "gateway")
-    running = Proxy(path, table, port, failed)
+    running = Proxy(path, table, port, failed, rendered)
     try:
         yield running
     finally:

@@ -20,6 +20,15 @@ class Waker(Protocol):
         ...
 
 
+Reads = Callable[[bytes, bytes], bytes | None]
+"""Gives the JSON for a GET of a target (with the request's head), or None to have it asked for."""
+
+
+def no_reads(_target: bytes, _head: bytes) -> bytes | None:
+    """Leave every read to the control plane."""
+    return None
+
+
 @dataclass(slots=True)
 class Context:
     """Settings, counters, clock and randomness; `draining` and `wall_offset_s` change."""
@@ -33,6 +42,7 @@ class Context:
     endpoint_failed: Callable[[str], None]
     """Told the id of an endpoint that could not be reached; never called from within a choice."""
     waker: Waker | None = None
+    reads: Reads = no_reads
     wall_offset_s: float = 0.0
     """Unix time less the monotonic clock; the sweep keeps it true."""
     draining: bool = False

@@ -18,7 +18,7 @@ from faas_nomad.proxy.connector import Connector
 from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.exchange import Exchange
-from faas_nomad.proxy.local_answers import local_answer
+from faas_nomad.proxy.local_answers import json_answer, local_answer
 from faas_nomad.proxy.paths import FUNCTION_PREFIX, split_invocation
 from faas_nomad.proxy.request_head import HEAD_END, RequestReader
 from faas_nomad.proxy.rewrite import Forwarder
@@ -240,13 +240,31 @@ class Downstream(asyncio.Protocol):
             return self._misread(data, err)
         request_target = self.reader.target
         if not request_target.startswith(FUNCTION_PREFIX):
-            return self._begin(self._front.router.control, request_target, data, end)
+            return self._ask_control_plane(request_target, data, end)
         segment, path = split_invocation(request_target)
         target = self._front.router.by_segment.get(segment)
         if target is not None:
             self._begin(target, path, data, end)
         else:
             self._without_function(segment, data, end)
+
+    def _ask_control_plane(self, request_target: bytes, data: bytes, end: int) -> None:
+        """Answer what is rendered already, else let the control plane answer."""
+        request = self.reader
+        body = None
+        if request.method == b"GET" and request.length == 0 and not request.upgrade:
+            body = self._context.reads(request_target, data[:end])
+        if body is None:
+            return self._begin(self._front.router.control, request_target, data, end)
+        self._is_in_head = False
+        now_s = self._context.now_s()
+        keep = request.keep_alive and not self._context.draining
+        self.writer.write(json_answer(body, keep=keep, is_http11=request.is_http11))
+        if not keep:
+            return self._leave(After.CLOSE, now_s)
+        self.deadline_s = now_s + self._context.limits.idle_time_s
+        if end < len(data):
+            self._hold(data[end:])
 
     def _begin(self, target: Target, path: bytes, data: bytes, end: int) -> None:
         context, front = self._context, self._front

@@ -38,3 +38,12 @@ def local_answer(
             b"" if to_head else body,
         )
     )
+
+
+def json_answer(body: bytes, *, keep: bool, is_http11: bool) -> bytes:
+    """Return a whole 200 with `body`, which is JSON; `keep`: the connection stays open after it."""
+    connection = b"" if keep else b"Connection: close\r\n"
+    if keep and not is_http11:
+        connection = b"Connection: keep-alive\r\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%bContent-Length: %d\r\n\r\n"
+    return head % (connection, len(body)) + body

@@ -27,7 +27,7 @@ from typing import Literal
 from faas_nomad.proxy import fields
 from faas_nomad.proxy.clients import Clients
 from faas_nomad.proxy.connector import Connector
-from faas_nomad.proxy.context import Context, Waker
+from faas_nomad.proxy.context import Context, Reads, Waker, no_reads
 from faas_nomad.proxy.downstream import Downstream, Front
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.replica import Open
@@ -48,7 +48,8 @@ class DataPath:
     """See the module.
 
     `on_endpoint_failed` is told the id of an endpoint that could not be reached, soon after;
-    `waker` says whether requests for a function without replicas wait for one.
+    `waker` says whether requests for a function without replicas wait for one; `reads` has answers
+    of the control plane that are rendered already.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class DataPath:
         stats: Stats | None = None,
         on_endpoint_failed: Callable[[str], None] | None = None,
         waker: Waker | None = None,
+        reads: Reads = no_reads,
     ) -> None:
         self.stats = stats or Stats()
         self._on_endpoint_failed = on_endpoint_failed
@@ -71,6 +73,7 @@ class DataPath:
             call_ids=CallIds(secrets.randbits),
             endpoint_failed=self._tell_endpoint_failed,
             waker=waker,
+            reads=reads,
         )
         self._connector = Connector(self._context)
         self._router = Router(

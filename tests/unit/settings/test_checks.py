@@ -95,8 +95,20 @@ def test_a_download_without_a_checksum_is_told() -> None:
     assert "watchdog_checksum" in text
 
 
-def test_vault_is_refused_while_it_cannot_be_used() -> None:
+def test_secrets_in_vault_need_a_way_to_log_in() -> None:
     (text,) = clashes(secrets_backend="vault")
 
-    assert text.startswith("secrets_backend (environment) is vault")
-    assert text.endswith("expected nomad")
+    assert text.startswith("secrets_backend (environment) is vault, and there is no way to log in")
+    assert clashes(secrets_backend="vault", vault_token="t") == []
+    assert clashes(secrets_backend="vault", vault_jwt_role="r", vault_jwt_file="f") == []
+
+
+def test_a_secret_id_may_be_in_a_file_and_a_jwt_role_needs_its_file() -> None:
+    assert clashes(vault_app_role_id="a", vault_app_secret_id_file="f") == []
+    assert len(clashes(vault_jwt_role="a")) == 1
+
+
+def test_of_two_ways_to_log_in_the_unused_one_is_told() -> None:
+    given = {"vault_token": "t", "vault_app_role_id": "a", "vault_app_secret_id": "b"}
+
+    assert "Vault is logged in to by approle; token not used" in notices(**given)

@@ -62,3 +62,16 @@ def test_a_limit_for_invocations_stands_on_its_own() -> None:
 
 def test_nothing_given_leaves_the_defaults() -> None:
     assert derived().values == {}
+
+
+def test_a_vault_that_can_be_logged_in_to_keeps_the_secrets() -> None:
+    found = derived(VAULT_ADDR="https://v:8200", VAULT_TOKEN="t")
+
+    assert found.values["secrets_backend"] == "vault"
+    assert str(found.origins["secrets_backend"]) == "VAULT_ADDR (environment)"
+
+
+def test_a_vault_address_alone_or_beside_another_wish_changes_nothing() -> None:
+    assert "secrets_backend" not in derived(VAULT_ADDR="https://v:8200").values
+    said = derived(VAULT_ADDR="https://v:8200", VAULT_TOKEN="t", secrets_backend="nomad")
+    assert said.values["secrets_backend"] == "nomad"

@@ -1,0 +1,156 @@
+"""A real Vault for tests, with storage in a folder, so that it can be killed and started again."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from support.nomad_agent import free_ports
+from support.requirements import lacking
+from support.waiting import wait_until
+
+READY_WITHIN_S = 30.0
+PROVISIONING = Path(__file__).parents[2] / "provisioning" / "vault"
+
+
+def require_vault() -> Path:
+    """Return the binary; without one skip the test, or fail it where REQUIRE_REAL is set."""
+    found: Path | None = import_module("faas_nomad.tools").find_tool("vault")
+    named = os.environ.get("VAULT_BIN")
+    if named:
+        return Path(named)
+    return found or lacking("no Vault binary: put vault on PATH, or run `make tools TOOLS=vault`")
+
+
+@dataclass
+class VaultServer:
+    """A Vault with one unseal key; `root` is its root token."""
+
+    binary: Path
+    folder: Path
+    address: str
+    root: str = field(default="", repr=False)
+    _key: str = field(default="", repr=False)
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def audit_log(self) -> Path:
+        return self.folder / "audit.log"
+
+    def start(self) -> None:
+        """Start it, initialize it the first time, and unseal it."""
+        with (self.folder / "vault.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(self.binary), "server", f"-config={self.folder / 'vault.hcl'}"],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            )
+        wait_until(self._listens, "Vault listens", READY_WITHIN_S)
+        if not self.root:
+            made = self._ask("PUT", "/sys/init", {"secret_shares": 1, "secret_threshold": 1})
+            self.root, self._key = made["root_token"], made["keys"][0]
+        self.unseal()
+
+    def kill(self) -> None:
+        """Kill it as a crash would."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def seal(self) -> None:
+        self.ask("PUT", "/sys/seal")
+
+    def unseal(self) -> None:
+        self._ask("PUT", "/sys/unseal", {"key": self._key})
+        wait_until(self._is_active, "Vault is active", READY_WITHIN_S)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask with the root token; fail unless Vault agrees."""
+        return self._ask(method, path, body, {"X-Vault-Token": self.root})
+
+    def provision(self, **settings: str) -> str:
+        """Run the project's own script and return what it printed."""
+        done = subprocess.run(
+            [str(PROVISIONING / "apply.sh")],
+            env={
+                "PATH": f"{self.binary.parent}:{os.environ['PATH']}",
+                "HOME": str(self.folder),
+                "VAULT_ADDR": self.address,
+                "VAULT_TOKEN": self.root,
+                **settings,
+            },
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    def app_role(self) -> tuple[str, str]:
+        """Return the role ID of the provisioned AppRole and a new secret ID."""
+        role = self.ask("GET", "/auth/approle/role/faas-nomad/role-id")["data"]["role_id"]
+        made = self.ask("PUT", "/auth/approle/role/faas-nomad/secret-id")["data"]["secret_id"]
+        return role, made
+
+    def asked_paths(self) -> list[str]:
+        """Return every path that anybody asked for, from the audit log."""
+        lines = self.audit_log.read_text().splitlines()
+        return [json.loads(line)["request"]["path"] for line in lines]
+
+    def _listens(self) -> bool:
+        try:
+            return httpx.get(f"{self.address}/v1/sys/seal-status", timeout=2).is_success
+        except httpx.TransportError:
+            return False
+
+    def _is_active(self) -> bool:
+        return httpx.get(f"{self.address}/v1/sys/health", timeout=5).status_code == 200
+
+    def _ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Any:
+        url = f"{self.address}/v1{path}"
+        reply = httpx.request(method, url, json=body, headers=dict(headers or {}), timeout=20)
+        assert reply.is_success, f"{method} {path}: {reply.status_code} {reply.text}"
+        return reply.json() if reply.content else None
+
+
+@contextmanager
+def run_vault(folder: Path) -> Iterator[VaultServer]:
+    """Run a Vault in `folder` until the block ends; it has an audit log."""
+    binary = require_vault()
+    (port, cluster_port) = free_ports(2)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir(exist_ok=True)
+    (folder / "vault.hcl").write_text(
+        f"""
+storage "raft" {{
+  path    = "{folder}/data"
+  node_id = "one"
+}}
+listener "tcp" {{
+  address         = "127.0.0.1:{port}"
+  cluster_address = "127.0.0.1:{cluster_port}"
+  tls_disable     = true
+}}
+api_addr      = "http://127.0.0.1:{port}"
+cluster_addr  = "http://127.0.0.1:{cluster_port}"
+disable_mlock = true
+"""
+    )
+    server = VaultServer(binary, folder, f"http://127.0.0.1:{port}")
+    try:
+        server.start()
+        options = {"file_path": str(server.audit_log)}
+        server.ask("PUT", "/sys/audit/file", {"type": "file", "options": options})
+        yield server
+    finally:
+        server.kill()
