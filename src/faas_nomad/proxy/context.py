@@ -6,7 +6,7 @@ from typing import Protocol
 
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.stats import Stats
-from faas_nomad.proxy.trace import CallIds
+from faas_nomad.proxy.trace import Tracer
 
 
 class Waker(Protocol):
@@ -38,7 +38,7 @@ class Context:
     now_s: Callable[[], float]
     """A monotonic clock."""
     random: Callable[[], float]
-    call_ids: CallIds
+    tracer: Tracer
     endpoint_failed: Callable[[str], None]
     """Told the id of an endpoint that could not be reached; never called from within a choice."""
     waker: Waker | None = None

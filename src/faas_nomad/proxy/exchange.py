@@ -51,7 +51,7 @@ class Exchange(Sending):
             return self._bad_answer(str(err))
         if response.status < 200:
             return self._take_interim(response, head, data[end:])
-        self._begin_answer(response, head, data)
+        self._begin_answer(response, data, end)
 
     def request_data(self, data: bytes) -> int:
         """Take more of the request's body, or what goes through the tunnel."""
@@ -131,7 +131,7 @@ class Exchange(Sending):
             return self._end(After.CUT)
         self._status = status
         # Who waits for 100 and gets this instead may send the body or not: no way to tell.
-        keep = self._may_keep() and not (close or self._request.continues)
+        keep = self._keeps() and not (close or self._request.continues)
         if not self._caller.writer.is_closing():
             to_head = self._request.method == b"HEAD"
             self._caller.writer.write(
@@ -148,10 +148,10 @@ class Exchange(Sending):
 
     # The answer on its way.
 
-    def _begin_answer(self, response: ResponseReader, head: bytes, data: bytes) -> None:
+    def _begin_answer(self, response: ResponseReader, data: bytes, end: int) -> None:
+        """Write the head `data[:end]` and what there is of the body."""
         now_s = self._context.now_s()
-        caller = self._caller
-        writer = caller.writer
+        request, writer, length = self._request, self._caller.writer, response.length
         if writer.is_closing():
             return self.caller_lost()
         self._status = response.status
@@ -159,33 +159,27 @@ class Exchange(Sending):
         replica = self._replica
         if replica is not None and replica.health.failures and replica.health.answered():
             self._target.sort_out()
-        end = len(head)
-        missing = end + response.length - len(data)
-        if response.length < 0 or missing > 0:
-            writer.write(self._answer_for_caller(response, data, end, end, now_s))
-            self._begin_relay(response.length, data[end:])
-            return
-        stop = end + response.length
-        if response.length <= JOINED_BYTES:
-            writer.write(self._answer_for_caller(response, data, end, stop, now_s))
+        is_whole = 0 <= length <= len(data) - end
+        stop = end + length if is_whole and length <= JOINED_BYTES else end
+        if response.is_plain and request.is_http11 and self._target.is_function and self._keeps():
+            out = plain_answer(response, self._trace, now_s - self._started_s, data, stop)
         else:
-            writer.write(self._answer_for_caller(response, data, end, end, now_s))
-            writer.write(memoryview(data)[end:stop])
-        self._finish(now_s, missing == 0 and response.keep_alive)
+            out = self._changed_answer(response, data[:end], now_s) + data[end:stop]
+        writer.write(out)
+        if not is_whole:
+            return self._begin_relay(length, data[end:])
+        if length > JOINED_BYTES:
+            writer.write(memoryview(data)[end : end + length])
+        self._finish(now_s, response.keep_alive and end + length == len(data))
 
-    def _answer_for_caller(
-        self, response: ResponseReader, data: bytes, end: int, stop: int, now_s: float
-    ) -> bytes:
-        """Return what goes to the caller for the head `data[:end]` and the body up to `stop`."""
-        request = self._request
-        keep = self._may_keep()
-        if keep and response.is_plain and request.is_http11 and self._target.is_function:
-            return plain_answer(response, self._trace, now_s - self._started_s, data, stop)
+    def _changed_answer(self, response: ResponseReader, head: bytes, now_s: float) -> bytes:
         added = self._answer_fields(response, now_s)
-        out, self._keep_alive = changed_answer(request, response, added, data[:end], keep=keep)
-        return out + data[end:stop]
+        out, self._keep_alive = changed_answer(
+            self._request, response, added, head, keep=self._keeps()
+        )
+        return out
 
-    def _may_keep(self) -> bool:
+    def _keeps(self) -> bool:
         """Tell whether another request can come on the caller's connection."""
         if not self._request.keep_alive or self._context.draining:
             return False

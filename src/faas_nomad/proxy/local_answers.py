@@ -19,7 +19,7 @@ def local_answer(
     to_head: bool = False,
     is_http11: bool = True,
 ) -> bytes:
-    """Return a whole response with the one line `text`; `trace` as from `rewrite.trace_fields`.
+    """Return a whole response with the one line `text`; `trace` as from the tracer.
 
     `keep`: the connection stays open after it.
     """

@@ -28,6 +28,7 @@ _VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]\r\n")
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)([/?][^#]*)?", re.IGNORECASE)
 
+_STOPS = (HttpParserError, HttpParserUpgrade)
 _NONE: frozenset[bytes] = frozenset()
 _bit_of = fields.REQUEST_BITS.get
 _ONLY_ONCE = fields.HOST | fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
@@ -108,10 +109,8 @@ class RequestReader:
         self._parser = None
         try:
             parser.feed_data(head)
-        except HttpParserUpgrade:
-            pass  # it has stopped behind the head, which is all there was
-        except HttpParserError as err:
-            raise _refusal(head, err) from None
+        except _STOPS as err:
+            _refuse_unless_upgrade(head, err)
         seen = self.seen
         if not seen & _ENDS_PARSER:
             self._parser = parser  # it expects no body, and so the next head
@@ -194,12 +193,14 @@ class RequestReader:
         self.named = named - {b"keep-alive", b"upgrade"} - fields.REQUEST_BITS.keys()
 
 
-def _refusal(head: bytes, err: HttpParserError) -> BadRequestError:
+def _refuse_unless_upgrade(head: bytes, err: Exception) -> None:
+    if isinstance(err, HttpParserUpgrade):
+        return  # the parser has stopped behind the head, which is all there was
     if isinstance(err.__context__, BadRequestError):
-        return err.__context__
+        raise err.__context__
     if isinstance(err, HttpParserInvalidMethodError):
-        return _unknown_method(head)
-    return BadRequestError(400, f"malformed request: {err}")
+        raise _unknown_method(head)
+    raise BadRequestError(400, f"malformed request: {err}")
 
 
 def _unknown_method(head: bytes) -> BadRequestError:

@@ -16,21 +16,19 @@ RESERVE = 128.0
 class RetryBudget:
     """A purse that each request fills a little and each repeat of a sent one empties by one."""
 
-    __slots__ = ("left",)
+    __slots__ = ("_left", "_seen")
 
     def __init__(self) -> None:
-        self.left = RESERVE
+        self._left = RESERVE
+        self._seen = 0
 
-    def earn(self) -> None:
-        """A request has come."""
-        if self.left < RESERVE:
-            self.left += SHARE
-
-    def spend(self) -> bool:
-        """Tell whether one repeat is allowed, and pay for it."""
-        if self.left < 1:
+    def spend(self, requests: int) -> bool:
+        """Tell whether one repeat is allowed, and pay for it; `requests` is the count of all."""
+        self._left = min(RESERVE, self._left + SHARE * (requests - self._seen))
+        self._seen = requests
+        if self._left < 1:
             return False
-        self.left -= 1
+        self._left -= 1
         return True
 
 

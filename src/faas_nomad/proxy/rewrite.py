@@ -20,15 +20,10 @@ _FRAMING_BITS = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
-def trace_fields(call_id: bytes, start_ns: int) -> bytes:
-    """Return the two lines that let a call be followed; `start_ns` is Unix time."""
-    return b"\r\nX-Call-Id: %b\r\nX-Start-Time: %d" % (call_id, start_ns)
-
-
 def own_trace(request: RequestReader, trace: bytes) -> tuple[bytes, bytes]:
     """Return the lines that request and answer get when the caller set some itself.
 
-    `trace` is what `trace_fields` gave; the caller's values are kept and come back to it.
+    `trace` is what the tracer gave; the caller's values are kept and come back to it.
     """
     _, call_id, start_time = trace.split(b"\r\n")
     values = request.values

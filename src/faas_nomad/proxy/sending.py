@@ -16,8 +16,9 @@ from faas_nomad.proxy.health import FAILURES_TO_EJECT
 from faas_nomad.proxy.local_answers import CONTINUE
 from faas_nomad.proxy.relay import Relay
 from faas_nomad.proxy.replica import Replica
+from faas_nomad.proxy.request_head import RequestReader
 from faas_nomad.proxy.retry import may_repeat
-from faas_nomad.proxy.rewrite import ANY_TRACE, own_trace, request_message, trace_fields
+from faas_nomad.proxy.rewrite import ANY_TRACE, own_trace, request_message
 from faas_nomad.proxy.target import Target
 from faas_nomad.proxy.upstream import UpstreamConnection
 
@@ -100,34 +101,31 @@ class Sending(ABC):
         self.is_tunnel = False
 
     def begin(self, path: bytes, data: bytes, end: int) -> int:
-        """Send on the request whose head is `data[:end]`; return where the next one begins.
+        """Send on the request whose head is `data[:end]`; return where its part of `data` ends.
 
         Raises:
             BadRequestError: The body is malformed or too long; nothing was sent.
         """
-        stop = self._take_first_part(data, end) if self._request.length else end
-        target = self._target
+        request, target, caller = self._request, self._target, self._caller
+        stop = self._take_first_part(data, end) if request.length else end
+        caller.deadline_s = self._started_s + target.timeout_s
+        if target.is_function:
+            added = self._trace_lines(request)
+        else:
+            added = caller.address_line
+            self._await_body()
+        added += caller.forwarder.lines(request)
         if target.policy.sticky is not None:
             self._key = sticky_key(target.policy.sticky, data[:end])
         if stop - end <= JOINED_BYTES:
-            self._parts = [self._message(path, data, end, stop)]
+            self._parts = [request_message(request, path, added, data, end, stop)]
         else:
-            self._parts = [self._message(path, data, end, end), data[end:stop]]
+            self._parts = [request_message(request, path, added, data, end, end), data[end:stop]]
         stats = target.stats
         stats.started += 1
         stats.in_flight += 1
-        target.budget.earn()
-        self._set_deadline()
         self.dispatch()
         return stop
-
-    def _set_deadline(self) -> None:
-        """Limit the whole exchange, or, for the control plane, each wait for a part of the body."""
-        if self._target.is_function or self._body is None:
-            self._caller.deadline_s = self._started_s + self._target.timeout_s
-        else:
-            body_time_s = self._context.limits.body_time_s
-            self._caller.deadline_s = self._context.now_s() + body_time_s
 
     @property
     def takes_data(self) -> bool:
@@ -147,7 +145,7 @@ class Sending(ABC):
         if self._upstream is not None:
             self._write_upstream(part)
         if not self._target.is_function:
-            self._set_deadline()
+            self._await_body()
         return taken
 
     def dispatch(self) -> None:
@@ -271,7 +269,7 @@ class Sending(ABC):
         )
         if not allowed:
             return False
-        if not self._target.budget.spend():
+        if not self._target.budget.spend(self._target.stats.started):
             self._context.stats.limits["retry_budget"] += 1
             return False
         self._tries += 1
@@ -281,19 +279,20 @@ class Sending(ABC):
 
     # Head and body.
 
-    def _message(self, path: bytes, data: bytes, end: int, stop: int) -> bytes:
-        """Return what goes to the replica for the head `data[:end]` and the body up to `stop`."""
-        request, caller = self._request, self._caller
-        if not self._target.is_function:
-            added = caller.address_line
-        else:
-            context = self._context
-            start_ns = int((self._started_s + context.wall_offset_s) * 1e9)
-            added = self._trace = trace_fields(context.call_ids.next(), start_ns)
-            if request.seen & ANY_TRACE:
-                added, self._trace = own_trace(request, added)
-        added += caller.forwarder.lines(request)
-        return request_message(request, path, added, data, end, stop)
+    def _trace_lines(self, request: RequestReader) -> bytes:
+        """Return what tells the function which call it is; the caller is told the same."""
+        context = self._context
+        added = self._trace = context.tracer.lines(self._started_s + context.wall_offset_s)
+        if request.seen & ANY_TRACE:
+            added, self._trace = own_trace(request, added)
+        return added
+
+    def _await_body(self) -> None:
+        """Limit the wait for a part of the body: a control-plane call has no other limit."""
+        deadline_s = self._started_s + self._target.timeout_s
+        if self._body is not None:
+            deadline_s = self._context.now_s() + self._context.limits.body_time_s
+        self._caller.deadline_s = deadline_s
 
     def _take_first_part(self, data: bytes, end: int) -> int:
         """Return where the body's part that is in `data` ends."""

@@ -34,7 +34,7 @@ from faas_nomad.proxy.replica import Open
 from faas_nomad.proxy.router import Router
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.proxy.sweep import Sweep
-from faas_nomad.proxy.trace import CallIds
+from faas_nomad.proxy.trace import Tracer
 from faas_nomad.proxy.upstream import UpstreamConnection
 from faas_nomad.state.endpoints import Endpoint, RouteTable
 
@@ -70,7 +70,7 @@ class DataPath:
             stats=self.stats,
             now_s=time.monotonic,
             random=random.random,
-            call_ids=CallIds(secrets.randbits),
+            tracer=Tracer(secrets.randbits),
             endpoint_failed=self._tell_endpoint_failed,
             waker=waker,
             reads=reads,

@@ -79,9 +79,12 @@ class Target:
 
         `key` is the value that a sticky request is bound by.
         """
-        if not tried and key is None and not self.left_out:
-            return less_busy(self.active, self._context.random) if self.active else None
-        return self._choose_carefully(tried, key)
+        if tried or self.left_out or key is not None:
+            return self._choose_carefully(tried, key)
+        active = self.active
+        if len(active) > 1:
+            return less_busy(active, self._context.random)
+        return active[0] if active else None
 
     def with_room(self, tried: tuple[Replica, ...]) -> Replica | None:
         """Return any replica not in `tried` that a request can have a connection to now."""

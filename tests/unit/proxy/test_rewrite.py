@@ -14,10 +14,9 @@ from faas_nomad.proxy.rewrite import (
     plain_answer,
     request_message,
     switch_head,
-    trace_fields,
 )
 
-TRACE = trace_fields(b"id", 12)
+TRACE = b"\r\nX-Call-Id: id\r\nX-Start-Time: 12"
 
 
 def read_request(
