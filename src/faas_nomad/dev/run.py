@@ -81,16 +81,21 @@ def _find_nomad(wanted: str, say: Say) -> Path | None:
         say("Nomad: the stand-in of this project, as asked for; it is no scheduler.")
         return None
     if wanted != "auto":
-        return Path(wanted)
+        return _existing(Path(wanted))
     begun_s = time.monotonic()
     try:
         binary = obtain_tool("nomad")
-    except ToolError as err:
+    except ToolError:  # it has told why of each way
         say("Nomad could not be obtained: this runs on a stand-in, which is no scheduler.")
         say("For the real one put `nomad` on PATH, or install Go, or get online, and run again.")
-        say("\n".join(f"  {line}" for line in str(err).splitlines()))
         return None
     say(f"✔ Nomad is {binary}  ({time.monotonic() - begun_s:.1f} s)")
+    return binary
+
+
+def _existing(binary: Path) -> Path:
+    if not os.access(binary, os.X_OK):
+        raise DevError(f"--nomad {binary}: expected auto, embedded, or the path of a Nomad binary")
     return binary
 
 
