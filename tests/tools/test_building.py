@@ -118,24 +118,6 @@ def test_a_go_that_is_too_old_is_told_which_one_is_needed(go_site: Site) -> None
     assert reason_of_failure(go_site).endswith("1.99.0 or later is needed (https://go.dev/dl)")
 
 
-def test_a_program_that_takes_a_c_compiler_is_not_begun_without_one(
-    go_site: Site, tmp_path: Path
-) -> None:
-    write_module(go_site)
-    go = shutil.which("go")
-    assert go is not None
-    (tmp_path / "go-alone").mkdir()
-    (tmp_path / "go-alone" / "go").symlink_to(go)
-    environ = {**go_site.environ, "PATH": str(tmp_path / "go-alone")}
-
-    with pytest.raises(ToolUnavailableError, match=r"sample takes a C compiler, and there is none"):
-        obtain(
-            dataclasses.replace(TOOL, needs_c=True),
-            dataclasses.replace(go_site, environ=environ),
-            ways=[from_source],
-        )
-
-
 def test_ctrl_c_ends_the_compilers_and_leaves_no_half_program(site: Site, tmp_path: Path) -> None:
     write_module(site)
     (tmp_path / "bin").mkdir()

@@ -8,7 +8,8 @@ import pytest
 from faas_nomad.tools.catalog import Tool
 from faas_nomad.tools.errors import ToolUnavailableError
 from faas_nomad.tools.obtaining import Site, obtain
-from faas_nomad.tools.uv import UV, Wheel, uv_from_wheel
+from faas_nomad.tools.uv import UV, uv_from_wheel
+from faas_nomad.tools.wheels import Wheel
 from support.release_site import Page, ReleaseSite, program_that_says, sha256, zip_of
 
 GOOD = zip_of({f"uv-{UV.version}.data/scripts/uv": program_that_says(f"uv {UV.version} (test)")})

@@ -9,11 +9,12 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
 from faas_nomad.tools.catalog import Tool
+from faas_nomad.tools.compilers import compiler_settings
 from faas_nomad.tools.errors import WayError
 from faas_nomad.tools.gotoolchain import go_environment, usable_toolchain
 from faas_nomad.tools.progress import Progress, build_line
@@ -24,11 +25,17 @@ REASON_CHARACTERS = 300
 
 
 def build_program(
-    tool: Tool, modules: Path, to: Path, environ: Mapping[str, str], progress: Progress
+    tool: Tool,
+    modules: Path,
+    to: Path,
+    environ: Mapping[str, str],
+    progress: Progress,
+    zig: Callable[[], Path],
 ) -> None:
     """Build `tool` from the module in `modules`/NAME and write the program to `to`.
 
-    The folder of `to` takes Go's temporary files too; the caller removes it.
+    The folder of `to` takes the temporary files too; the caller removes it. `zig` fetches a C
+    compiler; it is called where one is needed and not there.
 
     Raises:
         WayError: There is no module file, no Go that is new enough, no C compiler where one is
@@ -38,13 +45,13 @@ def build_program(
     if not (module / "go.mod").is_file():
         raise WayError(f"go build: there is no {module / 'go.mod'}; a source checkout has it")
     toolchain = usable_toolchain(module / "go.mod", environ)
-    if tool.needs_c and not toolchain.finds_c:
-        raise WayError(f"go build: {tool.name} takes a C compiler, and there is none (gcc)")
+    c = compiler_settings(tool, toolchain, environ, to.parent, progress, zig)
+    go = go_environment(environ, cgo=tool.needs_c)
     try:
         build = subprocess.Popen(
             go_build_command(toolchain.go, tool, to),
             cwd=module,
-            env={**go_environment(environ, cgo=tool.needs_c), "GOTMPDIR": str(to.parent)},
+            env={**go, **c, "GOTMPDIR": str(to.parent)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

