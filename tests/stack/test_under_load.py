@@ -31,7 +31,7 @@ def pause_for_answers() -> None:
 def assert_no_failure(report: Report) -> None:
     assert report.failed == 0, report
     assert report.repeated == 0, report
-    assert report.requests > CALM_ANSWERS, report
+    assert report.requests > RATE / 2 * report.duration_s, "the load itself was too slow"
 
 
 @pytest.mark.timeout(150)

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from support.requirements import lacking
 
 SOURCES = Path(__file__).parent.parent / "stack"
@@ -19,20 +21,28 @@ def build_go_program(name: str) -> Path:
     go = shutil.which("go")
     if go is None:
         lacking(f"no Go toolchain on PATH: the test program {name} cannot be built")
+    if (reason := _run(go, ["mod", "download"], name)) is not None:
+        lacking(f"the modules of the test program {name} cannot be had: {reason}")
     binary = _cache_folder() / name
     fresh = binary.with_name(f"{name}.{os.getpid()}")
-    built = subprocess.run(
-        [go, "build", "-trimpath", "-ldflags=-s -w", "-o", str(fresh), "."],
+    options = ["-trimpath", "-ldflags=-s -w", "-o", str(fresh)]
+    if (reason := _run(go, ["build", *options, "."], name)) is not None:
+        pytest.fail(f"the test program {name} cannot be built: {reason}")
+    fresh.replace(binary)
+    return binary
+
+
+def _run(go: str, arguments: list[str], name: str) -> str | None:
+    """Return why the go command failed, None when it did not."""
+    done = subprocess.run(
+        [go, *arguments],
         cwd=SOURCES / name,
         env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false"},
         capture_output=True,
         text=True,
         timeout=BUILT_WITHIN_S,
     )
-    if built.returncode != 0:
-        lacking(f"the test program {name} could not be built: {built.stderr.strip()[-500:]}")
-    fresh.replace(binary)
-    return binary
+    return None if done.returncode == 0 else done.stderr.strip()[-500:]
 
 
 def _cache_folder() -> Path:

@@ -30,6 +30,7 @@ class Report:
     requests: int = 0
     failed: int = 0
     repeated: int = 0
+    duration_s: float = 0.0
     statuses: Mapping[str, int] = field(default_factory=dict)
     failures: Sequence[str] = ()
     versions: Mapping[str, Span] = field(default_factory=dict)

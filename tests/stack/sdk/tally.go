@@ -22,6 +22,7 @@ type Report struct {
 	Requests  int             `json:"requests"`
 	Failed    int             `json:"failed"`
 	Repeated  int             `json:"repeated"`
+	DurationS float64         `json:"duration_s"`
 	Statuses  map[string]int  `json:"statuses"`
 	Failures  []string        `json:"failures"`
 	Versions  map[string]Span `json:"versions"`
@@ -33,13 +34,14 @@ type Report struct {
 
 // A Tally collects outcomes from many goroutines.
 type Tally struct {
+	began       time.Time
 	mutex       sync.Mutex
 	total       Report
 	latenciesMs []float64
 }
 
 func newTally() *Tally {
-	return &Tally{total: Report{
+	return &Tally{began: time.Now(), total: Report{
 		Statuses:  map[string]int{},
 		Failures:  []string{},
 		Versions:  map[string]Span{},
@@ -89,6 +91,7 @@ func extend(spans map[string]Span, key string, outcome Outcome) {
 func (t *Tally) report() Report {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
+	t.total.DurationS = time.Since(t.began).Seconds()
 	sort.Float64s(t.latenciesMs)
 	if count := len(t.latenciesMs); count > 0 {
 		t.total.P50Ms = t.latenciesMs[count/2]
