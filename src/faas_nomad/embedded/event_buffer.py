@@ -1,6 +1,6 @@
 """The short memory behind the event stream. Pure.
 
-Source: nomad `nomad/stream/event_buffer.go`: a ring of batches, 100 by default. A reader that
+Source: nomad `nomad/stream/event_buffer.go`: a ring of batches. A reader that
 asks for an index starts at the first batch not older than it, else at the newest; without an
 index at the oldest. A reader that falls behind the ring has lost events and is told so.
 """
@@ -11,8 +11,8 @@ from itertools import islice
 
 from faas_nomad.embedded.records import Event
 
-BUFFERED_BATCHES = 100
-"""Nomad's `event_buffer_size`."""
+BUFFERED_BATCHES = 2000
+"""Nomad's `event_buffer_size` is 100; here thousands of mock tasks may start within one pass."""
 Batch = tuple[int, tuple[Event, ...]]
 Topics = Mapping[str, frozenset[str]]
 """Topic to the keys asked for, `*` among either for all."""
