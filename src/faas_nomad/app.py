@@ -25,7 +25,6 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
-from faas_nomad.operations.secret_repair import SecretRepair
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.server import DataPath
@@ -37,6 +36,7 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.tasks.readiness import Readiness
 from faas_nomad.tasks.secret_repair import keep_repairing
 from faas_nomad.tasks.sync import Sync
+from faas_nomad.wiring_secrets import Secrets, secrets_of
 
 log = structlog.get_logger()
 
@@ -50,7 +50,7 @@ class Parts:
     sync: Sync
     readiness: Readiness
     table: RouteTable
-    secret_repair: SecretRepair
+    secrets: Secrets
 
 
 def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
@@ -68,7 +68,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         driver=settings.job.driver,
         mhz_per_core=settings.job.mhz_per_core,
     )
-    secrets = wiring.secrets_of(nomad, functions)
+    secrets = secrets_of(settings, nomad, functions, backends)
     services = Services(
         functions=functions,
         operations=FunctionOperations(
@@ -89,7 +89,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     registry.register(
         StateCollector(functions, backends, lambda: readiness.probing, time.monotonic)
     )
-    return Parts(nomad, services, sync, readiness, table, secrets.repair)
+    return Parts(nomad, services, sync, readiness, table, secrets)
 
 
 async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
@@ -112,9 +112,11 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
                 control.serving,
                 _forever(parts.sync.run()),
                 _forever(parts.readiness.run()),
-                _forever(keep_repairing(parts.secret_repair, parts.sync.synced, repair_every_s)),
+                _forever(keep_repairing(parts.secrets.repair, parts.sync.synced, repair_every_s)),
+                *(_forever(task) for task in parts.secrets.forever()),
             ]
             await _until_stopped(forever, data_path)
+    parts.secrets.close()
     await parts.nomad.backend.client.aclose()
 
 

@@ -32,5 +32,6 @@ FUNCTIONS = "faas_nomad_functions"
 PROBING_REPLICAS = "faas_nomad_probing_replicas"
 BACKEND_UP = "faas_nomad_backend_up"
 BACKEND_AGE = "faas_nomad_backend_last_answer_seconds"
+BACKEND_TOKEN_LEFT = "faas_nomad_backend_token_left_seconds"  # noqa: S105 - a metric
 BACKEND_FAILURES = "faas_nomad_backend_failures_total"
 BACKEND_CALLS = "faas_nomad_backend_calls_total"

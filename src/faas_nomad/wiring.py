@@ -1,8 +1,7 @@
 """Settings → the values that the parts of the service take; opens nothing but token files."""
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -10,19 +9,13 @@ import structlog
 
 from faas_nomad.clients.http import Backend, CallObserver, TlsFiles, open_client
 from faas_nomad.clients.nomad import NomadClient
-from faas_nomad.clients.nomad_secret_copies import SecretCopies
-from faas_nomad.clients.nomad_secrets import NomadSecretStore
-from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.probe import Probe
-from faas_nomad.clients.secret_store import SecretStore
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.operations.secret_repair import SecretRepair
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy
-from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import ReadMeta
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.tasks.sync import SyncSettings
@@ -55,7 +48,6 @@ def refuse_what_is_to_come(settings: Settings) -> None:
     """Refuse settings that are read and do not work yet. Raises: SettingsError."""
     wanted = {
         "discovery=consul": settings.functions.discovery == "consul",
-        "secrets_backend=vault": settings.functions.secrets_backend == "vault",
     }
     problems = [f"{what}: not supported yet, leave it out" for what, on in wanted.items() if on]
     if problems:
@@ -115,22 +107,6 @@ def proxy_limits(settings: Settings) -> ProxyLimits:
         max_waiting=proxy.max_waiting_requests,
         max_clients=proxy.max_connections,
     )
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """The store of function secrets and what keeps it in order."""
-
-    store: SecretStore
-    repair: SecretRepair
-
-
-def secrets_of(nomad: NomadClient, functions: Functions) -> Secrets:
-    """Return secrets kept in Nomad's variables."""
-    variables = NomadVariables(nomad.backend, region=nomad.region)
-    copies = SecretCopies(variables)
-    repair = SecretRepair(variables, copies, functions, nomad, time.time_ns)
-    return Secrets(NomadSecretStore(variables, copies), repair)
 
 
 def sync_settings(settings: Settings) -> SyncSettings:

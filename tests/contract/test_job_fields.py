@@ -28,6 +28,7 @@ from faas_nomad.translate.policy import (
     JobPolicy,
     Watchdog,
 )
+from faas_nomad.translate.secret_files import TaskSecrets
 from support.deployments import OURS, deployment
 from support.nomad_agent import require_nomad, run_nomad_agent
 from support.nomad_jobs import stop_job
@@ -330,3 +331,19 @@ def ask_function(nomad: httpx.Client) -> dict[str, Any] | None:
         shown: dict[str, Any] = reply.json()
         return shown
     return None
+
+
+def test_room_for_large_secrets_is_kept(nomad: httpx.Client) -> None:
+    sent = job_from_deployment(
+        deployment(secrets=["a"]),
+        policy(),
+        nomad_namespace="default",
+        job_id="openfaas-figlet",
+        count=0,
+        created_ns=1,
+        secrets=TaskSecrets(lambda name: name, secrets_mb=5),
+    )
+
+    post(nomad, "/v1/jobs", sent)
+
+    assert_kept(sent, nomad.get("/v1/job/openfaas-figlet").json(), "Job")

@@ -213,6 +213,7 @@ def test_provisioning_twice_changes_nothing(vault: VaultServer) -> None:
 
     assert vault.ask("GET", "/sys/policies/acl/openfaas")["data"] == before
     assert vault.ask("GET", "/auth/approle/role/faas-nomad")["data"]["token_period"] == 86400
+    allow_all_mounts(vault, "secret")
 
 
 async def test_a_wrapped_secret_id_is_opened_once_and_used_again(

@@ -77,6 +77,7 @@ def run_nomad_agent(
     acl: bool = False,
     docker_endpoint: str = "",
     chroot: Mapping[str, str] | None = None,
+    more_config: str = "",
 ) -> Iterator[NomadAgent]:
     """Run an agent whose files are all in `folder` until the block ends.
 
@@ -91,7 +92,7 @@ def run_nomad_agent(
     http_port, rpc_port, serf_port = free_ports(3)
     more_drivers = (",docker" if docker_endpoint else "") + (",exec,java" if chroot else "")
     config = _config(http_port, rpc_port, serf_port, acl, docker_endpoint, more_drivers)
-    config_file.write_text(config + _chroot(chroot or {}))
+    config_file.write_text(config + _chroot(chroot or {}) + more_config)
     command = [str(binary), "agent", "-dev", f"-config={config_file}"]
     with ExitStack() as stack:
         stack.callback(unmount_below, folder)

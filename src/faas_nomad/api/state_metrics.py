@@ -9,6 +9,7 @@ from faas_nomad.metrics import (
     AVAILABLE_REPLICAS,
     BACKEND_AGE,
     BACKEND_FAILURES,
+    BACKEND_TOKEN_LEFT,
     BACKEND_UP,
     FUNCTIONS,
     GATEWAY_SERVICE_COUNT,
@@ -58,8 +59,11 @@ class StateCollector(Collector):
         up = GaugeMetricFamily(BACKEND_UP, "1 while the back end answers.", labels=labels)
         age = GaugeMetricFamily(BACKEND_AGE, "Seconds since it last answered.", labels=labels)
         failures = CounterMetricFamily(BACKEND_FAILURES, "Times it was lost.", labels=labels)
+        left = GaugeMetricFamily(BACKEND_TOKEN_LEFT, "Seconds its token lasts.", labels=labels)
         for state in self._backends.by_name.values():
+            if state.token_ends_s is not None:
+                left.add_metric([state.name], max(0.0, state.token_ends_s - self._now_s()))
             up.add_metric([state.name], int(state.connected))
             age.add_metric([state.name], self._now_s() - state.last_seen_s)
             failures.add_metric([state.name], state.failures)
-        yield from (up, age, failures)
+        yield from (up, age, failures, left)

@@ -46,7 +46,10 @@ class Kept:
 
 
 class SecretRepair:
-    """One pass puts right what it finds; the same pass again does nothing."""
+    """One pass puts right what it finds; the same pass again does nothing.
+
+    Without `has_masters`, values are in Vault, and only what has no function is removed.
+    """
 
     def __init__(
         self,
@@ -55,12 +58,15 @@ class SecretRepair:
         functions: Functions,
         nomad: NomadClient,
         now_ns: Callable[[], int],
+        *,
+        has_masters: bool = True,
     ) -> None:
         self._variables = variables
         self._copies = copies
         self._functions = functions
         self._nomad = nomad
         self._now_ns = now_ns
+        self._has_masters = has_masters
         self._repaired: dict[JobKey, int] = {}
         self._trimmed: dict[tuple[str, str], int] = {}
 
@@ -78,7 +84,7 @@ class SecretRepair:
 
     async def _read(self) -> Kept:
         prefix = COPIES + self._functions.names.job_prefix
-        masters = await self._variables.list(MASTERS)
+        masters = await self._variables.list(MASTERS) if self._has_masters else []
         copies = await self._variables.list(prefix)
         by_job: dict[JobKey, list[VariableStub]] = {}
         for stub in copies:

@@ -6,7 +6,7 @@ flags and environment of the two earlier providers for the others.
 
 from dataclasses import dataclass
 
-from faas_nomad.settings.kinds import BOOLEAN, text_kind
+from faas_nomad.settings.kinds import BOOLEAN, choice, text_kind
 from faas_nomad.settings.spec import Alias, setting
 from faas_nomad.settings.values import ADDRESS, FILE, SERVER_NAME, TOKEN, URL, WAIT
 
@@ -165,12 +165,50 @@ class VaultSettings:
         "Vault's HTTP API",
     )
     token: str = setting("vault_token", "", TOKEN, "Vault token", secret=True)
+    token_file: str = setting(
+        "vault_token_file", "", FILE, "File with the Vault token, read again at each login"
+    )
     app_role_id: str = setting(
         "vault_app_role_id", "", _ROLE_ID, "AppRole to log in with in place of a token"
     )
     app_secret_id: str = setting(
         "vault_app_secret_id", "", TOKEN, "That AppRole's secret ID", secret=True
     )
+    app_secret_id_file: str = setting(
+        "vault_app_secret_id_file", "", FILE, "File with that secret ID, read at each login"
+    )
+    app_secret_id_wrapped: bool = setting(
+        "vault_app_secret_id_wrapped",
+        False,
+        BOOLEAN,
+        "The secret ID given is a response-wrapping token, opened once at the first login",
+    )
+    jwt_role: str = setting(
+        "vault_jwt_role", "", _ROLE_ID, "Role to log in as with a workload identity"
+    )
+    jwt_file: str = setting(
+        "vault_jwt_file", "", FILE, "File with that workload identity, read at each login"
+    )
+    jwt_path: str = setting(
+        "vault_jwt_path", "jwt-nomad", _KV_PREFIX, "Where Vault has its JWT auth for Nomad"
+    )
+    job_role: str = setting(
+        "vault_job_role",
+        "",
+        _ROLE_ID,
+        "Role of functions' tasks in that auth; empty is the Nomad agents' own",
+    )
+    default_policy: str = setting(
+        "vault_default_policy",
+        "openfaas",
+        _ROLE_ID,
+        "Policy of functions' tasks before Nomad 1.10, which takes roles instead",
+        aliases=("vault_policy",),
+    )
+    kv_version: str = setting(
+        "vault_kv_version", "auto", choice("auto", "1", "2"), "Version of the KV engine"
+    )
+    timeout_s: float = setting("vault_timeout", 10.0, WAIT, "Time limit of one call to Vault")
     secret_path_prefix: str = setting(
         "vault_secret_path_prefix",
         "secret/openfaas",

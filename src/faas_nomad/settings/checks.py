@@ -36,21 +36,37 @@ def clashes_of(settings: Settings, origins: Origins) -> Iterator[Clash]:
             f"{origins['watchdog_checksum']} is for a downloaded watchdog: "
             f"expected a URL in {origins['watchdog']}",
         )
-    if settings.functions.secrets_backend == "vault":
+    if bool(vault.app_role_id) != bool(vault.app_secret_id or vault.app_secret_id_file):
+        both = ("vault_app_role_id", "vault_app_secret_id")
+        yield _clash(both, f"{both[0]} and {both[1]} (or its file): expected both or neither")
+    if bool(vault.jwt_role) != bool(vault.jwt_file):
+        both = ("vault_jwt_role", "vault_jwt_file")
+        yield _clash(both, f"{both[0]} and {both[1]}: expected both or neither")
+    if settings.functions.secrets_backend == "vault" and not vault_logins(vault):
         yield Clash(
             frozenset({"secrets_backend"}),
-            f"{origins['secrets_backend']} is vault, which this version cannot use yet: "
-            "expected nomad",
+            f"{origins['secrets_backend']} is vault, and there is no way to log in: expected "
+            "vault_token, vault_token_file, vault_app_role_id or vault_jwt_role",
         )
-    if bool(vault.app_role_id) != bool(vault.app_secret_id):
-        both = ("vault_app_role_id", "vault_app_secret_id")
-        yield _clash(both, f"{both[0]} and {both[1]}: expected both or neither")
+
+
+def vault_logins(vault: VaultSettings) -> list[str]:
+    """Return the ways to log in to Vault that are set, the one to use first."""
+    ways = {
+        "jwt": vault.jwt_role,
+        "approle": vault.app_role_id,
+        "token": vault.token or vault.token_file,
+    }
+    return [way for way, given in ways.items() if given]
 
 
 def notices_of(settings: Settings, origins: Origins) -> Iterator[str]:
     """Yield what an operator may not have meant, each to be logged once at start."""
     for name, backend in _backends(settings):
         yield from _backend_notices(name, backend, origins)
+    logins = vault_logins(settings.vault)
+    if len(logins) > 1:
+        yield f"Vault is logged in to by {logins[0]}; {' and '.join(logins[1:])} not used"
     proxy, job = settings.proxy, settings.job
     for limit, limit_s in (
         ("read_timeout", proxy.read_timeout_s),

@@ -3,6 +3,7 @@
 from faas_nomad.settings.merge import Merged
 from faas_nomad.settings.page import specs
 
+_VAULT_LOGINS = ("vault_token", "vault_token_file", "vault_app_role_id", "vault_jwt_role")
 _TLS_SWITCHES = {"nomad_addr": "enable_nomad_tls", "consul_http_addr": "consul_http_ssl"}
 
 
@@ -10,11 +11,20 @@ def derive(merged: Merged) -> None:
     """Complete the values and the origins; a contradiction becomes a problem."""
     for addr, switch in _TLS_SWITCHES.items():
         _complete_address(addr, switch, merged)
+    _imply_vault(merged)
     if "vault_addr" in merged.values:
         merged.values["vault_addr"] = str(merged.values["vault_addr"]).removesuffix("/")
     if "read_timeout" in merged.values and "upstream_timeout" not in merged.values:
         merged.values["upstream_timeout"] = merged.values["read_timeout"]
         merged.origins["upstream_timeout"] = merged.origins["read_timeout"]
+
+
+def _imply_vault(merged: Merged) -> None:
+    """A Vault with a way to log in to it is where secrets are kept, unless said otherwise."""
+    can_log_in = any(merged.values.get(name) for name in _VAULT_LOGINS)
+    if can_log_in and "vault_addr" in merged.values and "secrets_backend" not in merged.values:
+        merged.values["secrets_backend"] = "vault"
+        merged.origins["secrets_backend"] = merged.origins["vault_addr"]
 
 
 def _complete_address(addr: str, switch: str, merged: Merged) -> None:

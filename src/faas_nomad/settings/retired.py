@@ -13,9 +13,6 @@ RETIRED: Mapping[str, str] = {
     "tags": "registrations bear this project's own tags",
     "max_idle_conns": "unused connections are bounded for each replica, by "
     "max_idle_connections_per_replica",
-    "vault_policy": "Nomad ignores policies since 1.10: give the policy to the role in Vault",
-    "vault_default_policy": "Nomad ignores policies since 1.10: give the policy to the role in "
-    "Vault",
 }
 
 

@@ -14,6 +14,8 @@ class BackendState:
     last_error: str = "not asked yet"
     raft_index: int = 0
     failures: int = 0
+    token_ends_s: float | None = None
+    """When the token ends that is used there; None: never, or nobody knows."""
 
     def seen(self, now_s: float, raft_index: int = 0) -> bool:
         """It answered; True when it had been away."""
@@ -42,7 +44,13 @@ class BackendState:
             "error": self.last_error,
             "index": self.raft_index,
             "failures": self.failures,
+            **self._token(now_s),
         }
+
+    def _token(self, now_s: float) -> dict[str, object]:
+        if self.token_ends_s is None:
+            return {}
+        return {"token_left_s": round(max(0.0, self.token_ends_s - now_s), 1)}
 
 
 @dataclass

@@ -194,12 +194,16 @@ def _task(made: _Made, kill_ns: int) -> dict[str, Any]:
         **({"User": parts.user} if parts.user else {}),
         "Config": parts.config,
         "Env": task_env(fn, policy, parts.env | secrets_env(fn.secrets, driver.secrets)),
+        **({"Vault": made.secrets.vault} if fn.secrets and made.secrets.vault else {}),
         "Artifacts": parts.artifacts,
         "Templates": [
             *parts.templates,
             *secret_templates(fn.secrets, driver.secrets, made.secrets),
         ],
-        "Resources": resources_of(fn, policy, made.written, has_quota=driver.has_cpu_quota),
+        "Resources": {
+            **resources_of(fn, policy, made.written, has_quota=driver.has_cpu_quota),
+            **({"SecretsMB": made.secrets.secrets_mb} if made.secrets.secrets_mb else {}),
+        },
         "LogConfig": _log_config(made),
         "KillSignal": KILL_SIGNAL,
         "KillTimeout": kill_ns,

@@ -47,6 +47,10 @@ class TaskSecrets:
     """What the secret store says of one function's task."""
 
     template_of: TemplateOf
+    vault: dict[str, Any] | None = None
+    """The task's Vault block; None without Vault."""
+    secrets_mb: int = 0
+    """The size that the task's folder of secrets needs; 0 for Nomad's own, 1 MiB."""
 
 
 def variable_template(path: str, name: str) -> str:
@@ -77,6 +81,7 @@ def secret_templates(
             "EmbeddedTmpl": secrets.template_of(name),
             "ChangeMode": "noop",
             "Perms": PERMS,
+            "ErrMissingKey": True,
         }
         for name in dict.fromkeys(names)
     ]

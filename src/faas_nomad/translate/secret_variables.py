@@ -31,6 +31,8 @@ _EMPTY = "\n"
 """Base64 of nothing that is not empty itself: decoders skip line ends. The template of a function
 takes an empty item for a missing one (see `secret_files`)."""
 _GROUP = "fn"
+_GENERATION = "vault_"
+"""No secret's name has an underscore."""
 _COPY = re.compile(rf"{COPIES}([^/]+)(?:/{_GROUP}(?:/{_GROUP})?)?")
 
 
@@ -91,8 +93,13 @@ def place_copies(present: Sequence[Items], wanted: Items) -> list[dict[str, str]
 
 def without_unwanted(items: Items, wanted: frozenset[str]) -> dict[str, str]:
     """Return a copy without what its function names no more; empty when nothing is left."""
-    kept = {name: value for name, value in items.items() if name in wanted}
+    kept = {key: value for key, value in items.items() if key.removeprefix(_GENERATION) in wanted}
     return {**kept, MARK: "1"} if kept else {}
+
+
+def generation_key(name: str) -> str:
+    """Return the item that tells when a secret kept in Vault is to be read anew."""
+    return _GENERATION + name
 
 
 def is_copy(items: Items) -> bool:

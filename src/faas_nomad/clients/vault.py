@@ -1,0 +1,103 @@
+"""Vault by hvac, whose calls block: in worker threads of its own, with `clients.errors`.
+
+One client, one session; its token is replaced by `VaultSession` alone.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import hvac
+import requests
+from hvac import exceptions
+
+from faas_nomad.clients.errors import (
+    BackendError,
+    DeniedError,
+    NotFoundError,
+    RejectedError,
+    UnexpectedReplyError,
+    UnreachableError,
+)
+from faas_nomad.clients.http import one_line
+
+THREADS = 8
+"""Calls of Vault under way at once; more of them wait."""
+CONNECT_WITHIN_S = 3.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class VaultTarget:
+    """How to reach Vault; empty strings mean the system's own trust and no client side."""
+
+    address: str
+    namespace: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    skip_verify: bool = False
+    timeout_s: float = field(default=10.0)
+
+
+class VaultConnection:
+    """`run` is the only way in."""
+
+    def __init__(self, target: VaultTarget) -> None:
+        session = requests.Session()
+        session.trust_env = False
+        session.verify = not target.skip_verify and (target.ca_file or True)
+        session.cert = (target.cert_file, target.key_file) if target.cert_file else None
+        self.client = hvac.Client(
+            url=target.address,
+            token="",
+            verify=session.verify,
+            cert=session.cert,
+            timeout=(CONNECT_WITHIN_S, target.timeout_s),
+            namespace=target.namespace or None,
+            session=session,
+            allow_redirects=False,
+        )
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="vault")
+
+    async def run(self, call: Callable[[hvac.Client], T]) -> T:
+        """Return what `call` makes of the client. Raises: BackendError."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _mapped, call, self.client)
+
+    def close(self) -> None:
+        """Let no more calls in; those under way end by their time limits."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _mapped(call: Callable[[hvac.Client], T], client: hvac.Client) -> T:
+    try:
+        return call(client)
+    except exceptions.VaultError as err:
+        raise error_of(err) from err
+    except requests.RequestException as err:
+        raise UnreachableError(f"Vault cannot be reached: {type(err).__name__}") from err
+    except (KeyError, TypeError, AttributeError) as err:
+        raise UnexpectedReplyError("Vault's answer lacks what it should have") from err
+
+
+def error_of(err: exceptions.VaultError) -> BackendError:
+    """Return the error of ours that one of hvac's stands for; pure."""
+    said = one_line("; ".join(str(text) for text in err.errors or ()) or str(err))
+    if isinstance(err, exceptions.VaultDown):
+        return UnreachableError(f"Vault is sealed or not ready: {said}")
+    if isinstance(err, exceptions.InvalidPath):
+        return NotFoundError(f"Vault answered 404: {said}")
+    if isinstance(err, exceptions.Forbidden | exceptions.Unauthorized):
+        return DeniedError(f"Vault answered 403: {said}")
+    passing = (
+        exceptions.RateLimitExceeded,
+        exceptions.InternalServerError,
+        exceptions.BadGateway,
+        exceptions.VaultNotInitialized,
+    )
+    if isinstance(err, passing):
+        return UnreachableError(f"Vault is not able to answer: {said}")
+    return RejectedError(f"Vault refused: {said}")

@@ -1,0 +1,145 @@
+"""Vault's KV engine, version 1 or 2, as far as secrets need it.
+
+Sources: vault `builtin/logical/kv`, hvac `api/secrets_engines/kv_v1.py`, `kv_v2.py`.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import hvac
+
+from faas_nomad.clients.errors import ConflictError, DeniedError, NotFoundError, RejectedError
+from faas_nomad.clients.vault_session import VaultSession
+from faas_nomad.translate.vault_secrets import KvPlace, place_of
+
+T = TypeVar("T")
+Fields = dict[str, Any]
+NEW = 0
+"""The version to expect of an entry that is not there (KV 2)."""
+
+
+class VaultKv:
+    """The entries below one prefix; the mount and its version are asked for once."""
+
+    def __init__(self, session: VaultSession, prefix: str, version: int = 0) -> None:
+        self._session = session
+        self._prefix = prefix
+        self._version = version
+        self._place: KvPlace | None = None
+
+    async def place(self) -> KvPlace:
+        """Return where the entries are. Raises: BackendError, with what to do about a refusal."""
+        if self._place is None:
+            self._place = await self._find_place()
+        return self._place
+
+    async def names(self, directory: str) -> list[str]:
+        """Return the keys of a folder, folders among them with / at the end."""
+        place = await self.place()
+        kv = _engine(place)
+        try:
+            reply = await self._session.call(
+                lambda client: kv(client).list_secrets(directory, mount_point=place.mount)
+            )
+        except NotFoundError:
+            return []
+        return list(reply["data"]["keys"])
+
+    async def find(self, path: str) -> Fields | None:
+        """Return an entry's fields, None when there is none or it was deleted."""
+        place = await self.place()
+        try:
+            if place.version == 2:
+                return await self._session.call(lambda client: _read_2(client, place, path))
+            reply = await self._session.call(
+                lambda c: c.secrets.kv.v1.read_secret(path, mount_point=place.mount)
+            )
+        except NotFoundError:
+            return None
+        fields: Fields = reply["data"]
+        return fields
+
+    async def create(self, path: str, fields: Fields) -> None:
+        """Write a new entry. Raises: ConflictError when there is one."""
+        if await self.find(path) is not None:
+            raise ConflictError(f"there is an entry at {path} already")
+        place = await self.place()
+        if place.version == 1:
+            return await self.write(path, fields)
+        try:
+            await self._write_2(place, path, fields, await self._deleted_version(place, path))
+        except RejectedError as err:
+            if "check-and-set" in str(err):
+                raise ConflictError(f"there is an entry at {path} already") from err
+            raise
+
+    async def write(self, path: str, fields: Fields) -> None:
+        """Write an entry whether or not there is one."""
+        place = await self.place()
+        if place.version == 2:
+            return await self._write_2(place, path, fields, None)
+        await self._session.call(
+            lambda client: client.secrets.kv.v1.create_or_update_secret(
+                path, fields, method="PUT", mount_point=place.mount
+            )
+        )
+
+    async def delete(self, path: str) -> None:
+        """Forget an entry with all its versions, so that it is not listed any more."""
+        place = await self.place()
+        if place.version == 2:
+            return await self._session.call(
+                lambda client: client.secrets.kv.v2.delete_metadata_and_all_versions(
+                    path, mount_point=place.mount
+                )
+            )
+        await self._session.call(
+            lambda client: client.secrets.kv.v1.delete_secret(path, mount_point=place.mount)
+        )
+
+    async def _write_2(self, place: KvPlace, path: str, fields: Fields, cas: int | None) -> None:
+        await self._session.call(
+            lambda client: client.secrets.kv.v2.create_or_update_secret(
+                path, fields, cas=cas, mount_point=place.mount
+            )
+        )
+
+    async def _deleted_version(self, place: KvPlace, path: str) -> int:
+        """Return the version of an entry that somebody deleted but for its history."""
+        try:
+            reply = await self._session.call(
+                lambda c: c.secrets.kv.v2.read_secret_metadata(path, mount_point=place.mount)
+            )
+        except NotFoundError:
+            return NEW
+        return int(reply["data"]["current_version"])
+
+    async def _find_place(self) -> KvPlace:
+        if self._version:
+            return place_of(self._prefix, self._prefix.split("/")[0], self._version)
+        path = f"/v1/sys/internal/ui/mounts/{self._prefix}"
+        try:
+            found = await self._session.call(lambda client: client.adapter.get(path))
+        except DeniedError as err:
+            raise DeniedError(
+                f"Vault's token has no right on {self._prefix}, or there is no KV engine: {err}"
+            ) from err
+        data = found["data"]
+        if data["type"] != "kv":
+            raise RejectedError(f"Vault's {data['path']} is no KV engine but {data['type']}")
+        version = int((data.get("options") or {}).get("version", "1"))
+        return place_of(self._prefix, data["path"], version)
+
+
+def _engine(place: KvPlace) -> Callable[[hvac.Client], Any]:
+    if place.version == 2:
+        return lambda client: client.secrets.kv.v2
+    return lambda client: client.secrets.kv.v1
+
+
+def _read_2(client: hvac.Client, place: KvPlace, path: str) -> Fields | None:
+    reply = client.secrets.kv.v2.read_secret_version(
+        path, mount_point=place.mount, raise_on_deleted_version=False
+    )
+    fields: Fields | None = reply["data"]["data"]
+    return fields

@@ -1,0 +1,118 @@
+"""Settings → where secrets are kept, and what keeps that in order; opens no connection yet."""
+
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Never
+
+from faas_nomad.clients.errors import (
+    BackendError,
+    DeniedError,
+    UnexpectedReplyError,
+    UnreachableError,
+)
+from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.nomad_secret_copies import SecretCopies
+from faas_nomad.clients.nomad_secrets import NomadSecretStore
+from faas_nomad.clients.nomad_variables import NomadVariables
+from faas_nomad.clients.secret_store import SecretStore
+from faas_nomad.clients.vault import VaultConnection, VaultTarget
+from faas_nomad.clients.vault_generations import SecretGenerations
+from faas_nomad.clients.vault_kv import VaultKv
+from faas_nomad.clients.vault_login import AppRoleLogin, JwtLogin, Login, TokenLogin
+from faas_nomad.clients.vault_secrets import TaskLogin, VaultSecretStore
+from faas_nomad.clients.vault_session import VaultSession
+from faas_nomad.operations.secret_repair import SecretRepair
+from faas_nomad.settings.backends import VaultSettings
+from faas_nomad.settings.checks import vault_logins
+from faas_nomad.settings.page import Settings
+from faas_nomad.state.backends import Backends, BackendState
+from faas_nomad.state.functions import Functions
+from faas_nomad.tasks.token_renewal import keep_token_alive
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The store of function secrets and what keeps it in order."""
+
+    store: SecretStore
+    repair: SecretRepair
+    vault: VaultSession | None = None
+    connections: list[VaultConnection] = field(default_factory=list)
+
+    def forever(self) -> list[Coroutine[Any, Any, Never]]:
+        """Return the tasks that the store needs beside its repair."""
+        return [keep_token_alive(self.vault)] if self.vault else []
+
+    def close(self) -> None:
+        """Let go of worker threads."""
+        for connection in self.connections:
+            connection.close()
+
+
+def secrets_of(
+    settings: Settings, nomad: NomadClient, functions: Functions, backends: Backends
+) -> Secrets:
+    """Return secrets kept where the settings say."""
+    variables = NomadVariables(nomad.backend, region=nomad.region)
+    copies = SecretCopies(variables)
+    is_nomad = settings.functions.secrets_backend == "nomad"
+    repair = SecretRepair(variables, copies, functions, nomad, time.time_ns, has_masters=is_nomad)
+    if is_nomad:
+        return Secrets(NomadSecretStore(variables, copies), repair)
+    vault = settings.vault
+    connection = VaultConnection(vault_target(vault))
+    session = VaultSession(connection, vault_login(vault), VaultObserver(backends.add("vault")))
+    version = 0 if vault.kv_version == "auto" else int(vault.kv_version)
+    store = VaultSecretStore(
+        VaultKv(session, vault.secret_path_prefix, version),
+        SecretGenerations(variables),
+        copies,
+        functions.names,
+        TaskLogin(vault.job_role, vault.default_policy),
+    )
+    return Secrets(store, repair, session, [connection])
+
+
+def vault_target(vault: VaultSettings) -> VaultTarget:
+    """Return how to reach Vault."""
+    return VaultTarget(
+        address=vault.addr,
+        namespace=vault.namespace,
+        ca_file=vault.ca_file or vault.ca_path,
+        cert_file=vault.cert_file,
+        key_file=vault.key_file,
+        skip_verify=vault.skip_verify,
+        timeout_s=vault.timeout_s,
+    )
+
+
+def vault_login(vault: VaultSettings) -> Login:
+    """Return how to log in; the settings have at least one way."""
+    way = vault_logins(vault)[0]
+    if way == "jwt":
+        return JwtLogin(vault.jwt_role, vault.jwt_file, vault.jwt_path)
+    if way == "approle":
+        return AppRoleLogin(
+            vault.app_role_id,
+            vault.app_secret_id,
+            vault.app_secret_id_file,
+            vault.app_secret_id_wrapped,
+        )
+    return TokenLogin(vault.token, vault.token_file)
+
+
+@dataclass(frozen=True)
+class VaultObserver:
+    """Keeps how Vault stands, for `/healthz` and the metrics."""
+
+    state: BackendState
+
+    def __call__(self, failure: BackendError | None, left_s: float | None) -> None:
+        """Take one call's outcome; a missing or refused entry shows that Vault is there."""
+        now_s = time.monotonic()
+        self.state.token_ends_s = None if left_s is None else now_s + left_s
+        if isinstance(failure, UnreachableError | DeniedError | UnexpectedReplyError):
+            self.state.lost(now_s, str(failure))
+        else:
+            self.state.seen(now_s)

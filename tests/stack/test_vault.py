@@ -1,0 +1,173 @@
+"""Secrets in Vault, from the official client to a function's file, by workload identity."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from support.functions import Functions
+from support.mounts import unmount_below
+from support.nomad_agent import require_nomad, run_nomad_agent
+from support.secret_site import SecretSite
+from support.service import run_service
+from support.vault_server import VaultServer, run_vault
+from support.waiting import wait_until
+from support.world import EchoImage, World
+
+pytestmark = [pytest.mark.real, pytest.mark.go]
+
+KV = {"kv1": ("kv-one", "1"), "kv2": ("secret", "2")}
+LARGE_BYTES = 100_000
+
+
+@dataclass(frozen=True)
+class VaultSite:
+    """A Vault, a Nomad that knows it, and the service on both."""
+
+    vault: VaultServer
+    site: SecretSite
+    world: World
+
+
+@pytest.fixture(scope="module", params=KV)
+def vault_site(
+    request: pytest.FixtureRequest,
+    sdk_binary: Path,
+    echo_binary: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[VaultSite]:
+    """Set up as an operator would: our script, an AppRole for us, identities for tasks."""
+    mount, version = KV[request.param]
+    folder = tmp_path_factory.mktemp("vault-site")
+    with ExitStack() as stack:
+        stack.callback(unmount_below, folder)
+        vault = stack.enter_context(run_vault(folder / "vault"))
+        agent = stack.enter_context(
+            run_nomad_agent(require_nomad(), folder / "nomad", more_config=nomad_config(vault))
+        )
+        jwks = f"{agent.address}/.well-known/jwks.json"
+        vault.provision(MOUNT=mount, KV_VERSION=version, NOMAD_JWKS_URL=jwks)
+        role_id, secret_id = vault.app_role()
+        echo = EchoImage("functions/echo:1", process=str(echo_binary))
+        world = World("raw_exec", agent.address, agent.pid, sdk_binary, echo, folder)
+        settings = world.settings(
+            "openfaas-",
+            vault_addr=vault.address,
+            vault_app_role_id=role_id,
+            vault_app_secret_id=secret_id,
+            vault_secret_path_prefix=f"{mount}/openfaas",
+            log_level="debug",
+        )
+        service = stack.enter_context(run_service(folder, world.nomad_url, settings))
+        service.wait_for_nomad()
+        site = stack.enter_context(SecretSite(world, service))
+        yield VaultSite(vault, site, world)
+        assert site.leaks() == []
+        assert secret_id not in service.child.log_file.read_text()
+
+
+def nomad_config(vault: VaultServer) -> str:
+    return f"""
+vault {{
+  enabled               = true
+  address               = "{vault.address}"
+  jwt_auth_backend_path = "jwt-nomad"
+  default_identity {{
+    aud = ["vault.io"]
+    ttl = "1h"
+  }}
+}}
+"""
+
+
+@pytest.fixture
+def functions(vault_site: VaultSite) -> Iterator[Functions]:
+    with Functions(vault_site.world, vault_site.site.service) as deployed:
+        yield deployed
+        vault_site.site.remember_nomad()
+
+
+def test_a_function_reads_its_secrets_byte_for_byte(
+    vault_site: VaultSite, functions: Functions
+) -> None:
+    site = vault_site.site
+    values = {
+        "text.with-dots": f"{site.text()}\n".encode(),
+        "binary": b"\0\xff\r\n" + site.value(1000),
+        "empty": b"",
+        "large": os.urandom(LARGE_BYTES).hex().encode(),
+    }
+    for name, value in values.items():
+        site.create("" if name == "empty" else value, name)
+
+    function = functions.deploy(functions.world.deployment(secrets=list(values)))
+
+    for name, value in values.items():
+        answer = site.read(functions, function, name)
+        assert (answer.status_code, answer.content) == (200, value)
+    environment = functions.echoed(function)["env"]
+    assert "VAULT_TOKEN" not in environment
+    assert [one["name"] for one in site.sdk.secrets().result] == sorted(values)
+
+
+def test_an_update_reaches_a_running_function_without_a_restart(
+    vault_site: VaultSite, functions: Functions
+) -> None:
+    site = vault_site.site
+    first, second, third = site.text(), site.text(), site.text()
+    name = site.create(first)
+    function = functions.deploy(functions.world.deployment(secrets=[name]))
+    site.wait_read(functions, function, name, first.encode())
+    before = [alloc["ID"] for alloc in functions.allocations(function)]
+
+    for value in (second, third):
+        site.check(site.sdk.update_secret(name, value))
+        site.wait_read(functions, function, name, value.encode())
+
+    assert [alloc["ID"] for alloc in functions.allocations(function)] == before
+
+
+def test_the_life_of_a_secret_and_its_refusals(vault_site: VaultSite, functions: Functions) -> None:
+    site = vault_site.site
+    name = site.create(site.text())
+
+    site.check(site.sdk.create_secret(name, site.text()), 409)
+    site.check(site.sdk.delete_secret(name))
+    site.check(site.sdk.delete_secret(name), 404)
+    site.check(site.sdk.update_secret(name, site.text()), 404)
+    refused = site.sdk.deploy(functions.world.deployment(secrets=[name]))
+    site.check(refused, 400)
+    assert name in refused.body
+    for bad in ("../x", "a/b", "..", "{{"):
+        site.check(site.sdk.create_secret(bad, site.text()), 400)
+    assert not [path for path in vault_site.vault.asked_paths() if ".." in path or "{{" in path]
+
+
+def test_a_vault_that_is_away_stops_nothing_but_secret_calls(
+    vault_site: VaultSite, functions: Functions
+) -> None:
+    site, vault = vault_site.site, vault_site.vault
+    name = site.create(site.text())
+    function = functions.deploy(functions.world.deployment(secrets=[name]))
+
+    vault.kill()
+    try:
+        for reply in (site.sdk.secrets(), site.sdk.update_secret(name, site.text())):
+            site.check(reply, 503)
+            assert "Vault" in reply.body
+        assert functions.invoke(function).status_code == 200
+        assert functions.sdk.list().status == 200
+        assert not site.service.health()["backends"]["vault"]["connected"]
+    finally:
+        vault.start()
+
+    wait_until(lambda: site.sdk.secrets().status == 200, "secrets are listed again", 5)
+    assert site.service.health()["backends"]["vault"]["token_left_s"] > 80_000
+    metrics = httpx.get(f"{site.service.gateway_url}/metrics").text
+    assert 'faas_nomad_backend_token_left_seconds{backend="vault"}' in metrics
+    site.check(site.sdk.update_secret(name, value := site.text()))
+    site.wait_read(functions, function, name, value.encode())
