@@ -37,6 +37,8 @@ from faas_nomad.tasks.readiness import Readiness
 from faas_nomad.tasks.secret_repair import keep_repairing
 from faas_nomad.tasks.sync import Sync
 from faas_nomad.wiring_secrets import Secrets, secrets_of
+from faas_nomad.workers.collector import WorkersCollector
+from faas_nomad.workers.pool import WorkerPool
 
 log = structlog.get_logger()
 
@@ -98,18 +100,13 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
     with tempfile.TemporaryDirectory(prefix="faas-nomad-") as folder:
         socket = str(Path(folder) / "control.sock")
         async with _control_plane(parts.services, socket) as control:
-            data_path = DataPath(
-                table=parts.table,
-                control_socket=socket,
-                limits=wiring.proxy_limits(settings),
-                on_endpoint_failed=parts.readiness.refused,
-                reads=LeanReads(parts.services).body,
-            )
+            data_path = _data_path(parts, settings, socket)
             parts.services.registry.register(DataPathCollector(data_path.stats))
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
             forever = [
                 control.serving,
+                *_workers_of(data_path),
                 _forever(parts.sync.run()),
                 _forever(parts.readiness.run()),
                 _forever(keep_repairing(parts.secrets.repair, parts.sync.synced, repair_every_s)),
@@ -153,7 +150,33 @@ async def _control_plane(services: Services, socket: str) -> AsyncIterator[Contr
         await asyncio.gather(serving, return_exceptions=True)
 
 
-async def _listen(data_path: DataPath, settings: Settings) -> None:
+def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | WorkerPool:
+    """Return the data path: in this process, or workers' (lean reads take the socket there)."""
+    limits = wiring.proxy_limits(settings)
+    if settings.proxy.workers == 1:
+        return DataPath(
+            table=parts.table,
+            control_socket=socket,
+            limits=limits,
+            on_endpoint_failed=parts.readiness.refused,
+            reads=LeanReads(parts.services).body,
+        )
+    pool = WorkerPool(
+        count=settings.proxy.workers,
+        table=parts.table,
+        control_socket=socket,
+        limits=limits,
+        on_endpoint_failed=parts.readiness.refused,
+    )
+    parts.services.registry.register(WorkersCollector(pool))
+    return pool
+
+
+def _workers_of(data_path: DataPath | WorkerPool) -> "list[asyncio.Future[Never]]":
+    return [_forever(data_path.run())] if isinstance(data_path, WorkerPool) else []
+
+
+async def _listen(data_path: DataPath | WorkerPool, settings: Settings) -> None:
     listen = settings.listen
     port = await data_path.listen(listen.host, listen.port, address="provider")
     log.info("provider address", host=listen.host, port=port)
@@ -162,7 +185,9 @@ async def _listen(data_path: DataPath, settings: Settings) -> None:
         log.info("gateway address", host=listen.host, port=port)
 
 
-async def _until_stopped(forever: list["asyncio.Future[Any]"], data_path: DataPath) -> None:
+async def _until_stopped(
+    forever: list["asyncio.Future[Any]"], data_path: DataPath | WorkerPool
+) -> None:
     stopped = asyncio.ensure_future(_stop_signal())
     ended, _ = await asyncio.wait([stopped, *forever], return_when=asyncio.FIRST_COMPLETED)
     log.info("stopping, requests under way may finish")

@@ -25,6 +25,8 @@ EJECTIONS = "faas_nomad_replica_ejections_total"
 RETRIES = "faas_nomad_retries_total"
 LIMITS = "faas_nomad_limits_hit_total"
 REFUSED = "faas_nomad_requests_refused_total"
+WORKERS = "faas_nomad_workers"
+WORKER_RESTARTS = "faas_nomad_worker_restarts_total"
 
 GATEWAY_SERVICE_COUNT = "gateway_service_count"
 AVAILABLE_REPLICAS = "faas_nomad_available_replicas"

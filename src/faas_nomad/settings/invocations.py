@@ -16,8 +16,14 @@ _CONNECTIONS = whole(1, 1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class ProxySettings:
-    """Time limits and bounds of invocations."""
+    """Processes, time limits and bounds of invocations."""
 
+    workers: int = setting(
+        "workers",
+        1,
+        whole(1, 64),
+        "Processes that carry requests; `max_…` bounds hold for each; 1: the service's own",
+    )
     read_timeout_s: float = setting(
         "read_timeout",
         60.0,

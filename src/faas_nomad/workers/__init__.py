@@ -1,0 +1,1 @@
+"""The data path in processes of its own, fed by the control plane; see `pool`."""

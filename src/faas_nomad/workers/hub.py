@@ -1,0 +1,170 @@
+"""The control plane's end of the workers' sockets: routes go out, failures and counters come in."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Never
+
+import structlog
+
+from faas_nomad.state.endpoints import RouteChange, RouteTable
+from faas_nomad.workers.deltas import Share, Sum
+from faas_nomad.workers.messages import (
+    MAX_LINE_BYTES,
+    Failed,
+    Listening,
+    Message,
+    MessageError,
+    Report,
+    Start,
+    Synced,
+    decode,
+    encode,
+)
+
+log = structlog.get_logger()
+
+TICK_S = 0.5
+MAX_SILENT_TICKS = 60
+"""A worker reports every second; ticks and not seconds, as a control plane that was held up itself
+has not read what its workers said."""
+MAX_UNSENT_BYTES = 64 << 20
+"""Towards one worker: about the routes of 100,000 functions."""
+
+
+class Link:
+    """One worker as the hub sees it."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self.share = Share()
+        self.is_listening = False
+        self.silent_ticks = 0
+        self.fault = ""
+        """Why the worker is not to live on; "" while nothing is wrong."""
+        self._writer = writer
+
+    def send(self, data: bytes) -> None:
+        """Send it, or give the worker up that does not read."""
+        if self._writer.transport.get_write_buffer_size() + len(data) > MAX_UNSENT_BYTES:
+            self.give_up("it does not read")
+        elif not self.fault:
+            self._writer.write(data)
+
+    def give_up(self, why: str) -> None:
+        """End the talk."""
+        self.fault = self.fault or why
+        self._writer.transport.abort()
+
+
+class Hub:
+    """Feeds every worker with `table`; `sum` has the counters of all of them."""
+
+    def __init__(
+        self,
+        table: RouteTable,
+        on_endpoint_failed: Callable[[str], None],
+        now_s: Callable[[], float],
+        max_silent_ticks: int = MAX_SILENT_TICKS,
+    ) -> None:
+        self.sum = Sum()
+        self._table = table
+        self._on_endpoint_failed = on_endpoint_failed
+        self._now_s = now_s
+        self._max_silent_ticks = max_silent_ticks
+        self._links: set[Link] = set()
+        self._told_known = table.is_known
+        self._unsent: list[bytes] = []
+        table.subscribe(self._changed)
+
+    @property
+    def listening(self) -> int:
+        """How many workers take callers."""
+        return sum(link.is_listening for link in self._links)
+
+    async def run(self) -> Never:
+        """Look for silent workers and removed functions, for ever."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._flush()
+            present = {route.function for route in self._table.routes.values()}
+            self.sum.follow(present, self._now_s())
+            for link in self._links:
+                link.silent_ticks += 1
+                if link.silent_ticks > self._max_silent_ticks:
+                    link.give_up("it is silent")
+
+    async def serve(self, sock: socket.socket, start: Start) -> str:
+        """Feed the worker at the other end of `sock` until it is gone; return its fault, if any."""
+        reader, writer = await asyncio.open_unix_connection(sock=sock, limit=MAX_LINE_BYTES)
+        link = Link(writer)
+        self._links.add(link)
+        try:
+            link.send(encode(start) + self._all_routes() + self._synced())
+            await self._listen_to(link, reader)
+        except (MessageError, ValueError) as err:  # asyncio's error for a line that is too long
+            link.give_up(str(err))
+        except OSError:
+            log.debug("a worker's socket was cut")
+        finally:
+            self._links.discard(link)
+            self.sum.leave(link.share)
+            writer.close()
+        return link.fault
+
+    def close(self) -> None:
+        """Follow the table no more."""
+        self._table.unsubscribe(self._changed)
+
+    async def _listen_to(self, link: Link, reader: asyncio.StreamReader) -> None:
+        while (line := await reader.readline()).endswith(b"\n"):
+            link.silent_ticks = 0
+            self._take(link, decode(line))
+
+    def _take(self, link: Link, message: Message) -> None:
+        if isinstance(message, Report):
+            self.sum.add(message, link.share)
+        elif isinstance(message, Failed):
+            self._on_endpoint_failed(message.endpoint_id)
+        elif isinstance(message, Listening):
+            link.is_listening = True
+        else:
+            raise MessageError(f"a worker sent {type(message).__name__}")
+
+    def _changed(self, change: RouteChange) -> None:
+        """Send it when the present turn ends: many changes are one write."""
+        if not self._links:
+            return
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent.append(_line(change))
+
+    def _flush(self) -> None:
+        """Send the changes, and what is known only after them."""
+        data = b"".join(self._unsent)
+        self._unsent.clear()
+        if self._table.is_known != self._told_known:
+            data += self._synced()
+            self._told_known = self._table.is_known
+        if data:
+            for link in self._links:
+                link.send(data)
+
+    def _all_routes(self) -> bytes:
+        """Return all routes as changes, a function's spellings together."""
+        spellings: dict[int, list[str]] = {}
+        routes = self._table.snapshot()
+        for spelling, route in routes.items():
+            spellings.setdefault(id(route), []).append(spelling)
+        found = (RouteChange(tuple(names), routes[names[0]]) for names in spellings.values())
+        return b"".join(map(_line, found))
+
+    def _synced(self) -> bytes:
+        return encode(Synced(self._table.is_known))
+
+
+def _line(change: RouteChange) -> bytes:
+    try:
+        return encode(change)
+    except MessageError as err:
+        log.error("workers keep the route they have", of=change.spellings, why=str(err))
+        return b""

@@ -1,0 +1,174 @@
+"""The data path as N processes on the same ports; what `proxy.server.DataPath` is for one.
+
+How to use it, within a running loop::
+
+    pool = WorkerPool(count=2, table=table, control_socket=socket, limits=limits, ...)
+    port = await pool.listen("0.0.0.0", 8080, "gateway")
+    registry.register(DataPathCollector(pool.stats))
+    running = asyncio.ensure_future(pool.run())     # starts the workers; never returns
+    ...
+    await pool.drain()
+    pool.close()                                    # then cancel `running`
+
+Every worker has a listening socket of its own for the same port, and the kernel deals the callers'
+connections out among those that listen (SO_REUSEPORT). The pool itself keeps the ports bound,
+without listening, so that a port is refused at the start and cannot be lost between two workers.
+Parent and worker talk over a pair of Unix sockets: nobody else can, and each sees the other's end.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Literal, Never
+
+from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.proxy.stats import Stats
+from faas_nomad.state.endpoints import RouteTable
+from faas_nomad.workers.hub import MAX_SILENT_TICKS, Hub
+from faas_nomad.workers.messages import Address, Start
+from faas_nomad.workers.supervisor import Supervisor
+
+GONE_WITHIN_S = 5.0
+"""From the end of the talk, or of the drain time, to the end of the process."""
+_DRAINED = (0, -signal.SIGTERM)
+"""The latter: it was told so early that it had no callers yet."""
+_PASSED_ON = ("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LD_LIBRARY_PATH")
+_PASSED_ON_PREFIXES = ("PYTHON", "LC_")
+
+
+def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a worker needs of `environ`: tokens and passwords are not for it. Pure."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
+    }
+
+
+class WorkerPool:
+    """See the module."""
+
+    def __init__(
+        self,
+        *,
+        count: int,
+        table: RouteTable,
+        control_socket: str,
+        limits: ProxyLimits,
+        on_endpoint_failed: Callable[[str], None],
+        max_silent_ticks: int = MAX_SILENT_TICKS,
+    ) -> None:
+        self.hub = Hub(table, on_endpoint_failed, time.monotonic, max_silent_ticks)
+        self.supervisor = Supervisor(count, self._run_worker)
+        self._control_socket = control_socket
+        self._limits = limits
+        self._addresses: list[Address] = []
+        self._bound: list[asyncio.Server] = []
+        self._processes: set[Process] = set()
+
+    @property
+    def stats(self) -> Stats:
+        """The counters of all workers, those that died among them."""
+        return self.hub.sum.stats
+
+    @property
+    def pids(self) -> list[int]:
+        """The workers' process ids."""
+        return sorted(process.pid for process in self._processes)
+
+    async def listen(self, host: str, port: int, address: Literal["gateway", "provider"]) -> int:
+        """Take the port for the workers that `run` starts; 0 lets the kernel pick one.
+
+        Raises:
+            OSError: The address cannot be had.
+        """
+        loop = asyncio.get_running_loop()
+        # Without SO_REUSEPORT first: another service with workers would share its port with us.
+        trial = await loop.create_server(asyncio.Protocol, host, port, start_serving=False)
+        trial.close()
+        bound = await loop.create_server(
+            asyncio.Protocol, host, port, start_serving=False, reuse_port=True
+        )
+        self._bound.append(bound)
+        port = int(bound.sockets[0].getsockname()[1])
+        self._addresses.append(Address(host, port, address))
+        return port
+
+    async def run(self) -> Never:
+        """Keep the workers running until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self.hub.run()), group.create_task(self.supervisor.run())]
+        raise AssertionError(f"{len(tasks)} tasks ended")
+
+    async def drain(self) -> bool:
+        """Let the workers end what is under way; tell whether all of it did in time."""
+        self.supervisor.stop()
+        ending = list(self._processes)
+        for process in ending:
+            with suppress(ProcessLookupError):
+                process.terminate()
+        within_s = self._limits.drain_time_s + GONE_WITHIN_S
+        codes = await asyncio.gather(*(_exit_code(process, within_s) for process in ending))
+        return all(code in _DRAINED for code in codes)
+
+    def close(self) -> None:
+        """End at once all that is left."""
+        self.hub.close()
+        for process in self._processes:
+            _kill(process)
+        for bound in self._bound:
+            bound.close()
+
+    async def _run_worker(self, number: int) -> str:
+        """Run one worker until it is reaped; return how it ended."""
+        del number
+        process, ours = await _start()
+        self._processes.add(process)
+        try:
+            start = Start(self._control_socket, self._limits, tuple(self._addresses))
+            fault = await self.hub.serve(ours, start)
+            if fault:
+                _kill(process)
+            code = await _exit_code(process, GONE_WITHIN_S)
+            return f"exit code {code}{fault and ', given up: '}{fault}"
+        finally:
+            _kill(process)
+            await process.wait()
+            self._processes.discard(process)
+
+
+async def _start() -> tuple[Process, socket.socket]:
+    """Start a worker; return it and our end of the sockets."""
+    ours, theirs = socket.socketpair()
+    fd = theirs.fileno()
+    command = [sys.executable, "-P", "-m", "faas_nomad.workers", str(fd)]
+    try:
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=DEVNULL, pass_fds=(fd,), env=worker_environment(os.environ)
+            )
+    except BaseException:
+        ours.close()
+        raise
+    return process, ours
+
+
+async def _exit_code(process: Process, within_s: float) -> int | None:
+    """Return it; None when the process has not ended by itself in time."""
+    try:
+        async with asyncio.timeout(within_s):
+            return await process.wait()
+    except TimeoutError:
+        return None
+
+
+def _kill(process: Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()

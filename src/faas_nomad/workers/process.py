@@ -1,0 +1,142 @@
+"""One worker: a data path whose routes come from the control plane by a socket.
+
+SIGTERM, or the control plane's end, lets requests under way finish and ends the process. SIGINT is
+left to the parent: a terminal sends it to both.
+"""
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+
+import uvloop
+
+from faas_nomad.proxy.server import DataPath
+from faas_nomad.state.endpoints import RouteChange, RouteTable
+from faas_nomad.workers.deltas import Reporter
+from faas_nomad.workers.messages import (
+    MAX_LINE_BYTES,
+    Failed,
+    Listening,
+    MessageError,
+    Start,
+    Synced,
+    decode,
+    encode,
+)
+
+REPORT_EVERY_S = 1.0
+LAST_WORDS_S = 1.0
+"""For the last report to be read."""
+MAX_UNSENT_BYTES = 4 << 20
+"""Towards a control plane that does not read: beyond it, reports wait and failures are dropped."""
+EXIT_CUT_OFF = 3
+"""Some requests outlasted the drain time."""
+
+
+def main() -> None:
+    """Work with the control plane at the file descriptor that the first argument names."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sock = socket.socket(fileno=int(sys.argv[1]))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        drained = runner.run(work(sock))
+    sys.exit(0 if drained else EXIT_CUT_OFF)
+
+
+async def work(sock: socket.socket) -> bool:
+    """Carry invocations until told to stop; return whether all of them ended in time."""
+    reader, writer = await asyncio.open_unix_connection(sock=sock, limit=MAX_LINE_BYTES)
+    first = await reader.readline()
+    start = decode(first)
+    if not isinstance(start, Start):
+        raise MessageError(f"the first message is {type(start).__name__}")
+    worker = Worker(start, reader, writer)
+    return await worker.run()
+
+
+class Worker:
+    """A data path and its two-way talk with the control plane."""
+
+    def __init__(
+        self, start: Start, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._start = start
+        self._reader = reader
+        self._writer = writer
+        self._table = RouteTable(is_known=False)
+        self._path = DataPath(
+            table=self._table,
+            control_socket=start.control_socket,
+            limits=start.limits,
+            on_endpoint_failed=self._tell_failed,
+        )
+        self._reporter = Reporter(self._path.stats)
+        self._listens = False
+
+    async def run(self) -> bool:
+        """See `work`."""
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        following, reporting = map(asyncio.ensure_future, (self._follow(), self._report()))
+        stopped = asyncio.ensure_future(stop.wait())
+        tasks = (following, reporting, stopped)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        drained = await self._path.drain()
+        self._path.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._say_last_words()
+        for done in ended:
+            done.result()
+        return drained
+
+    async def _follow(self) -> None:
+        """Take what the control plane says, until it is gone."""
+        while (line := await self._reader.readline()).endswith(b"\n"):
+            message = decode(line)
+            if isinstance(message, RouteChange):
+                self._table.publish(message.spellings, message.route)
+            elif isinstance(message, Synced):
+                self._table.is_known = message.is_known
+                await self._listen()
+            else:
+                raise MessageError(f"the control plane sent {type(message).__name__}")
+
+    async def _listen(self) -> None:
+        """Take callers, as all routes are known that there are."""
+        if self._listens:
+            return
+        self._listens = True
+        gc.freeze()
+        for address in self._start.addresses:
+            await self._path.listen(address.host, address.port, address.name, reuse_port=True)
+        self._writer.write(encode(Listening()))
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(REPORT_EVERY_S)
+            self._send_reports()
+
+    def _send_reports(self) -> None:
+        if self._has_room():
+            for report in self._reporter.reports():
+                self._writer.write(encode(report))
+
+    def _tell_failed(self, endpoint_id: str) -> None:
+        if self._has_room():
+            self._writer.write(encode(Failed(endpoint_id)))
+
+    def _has_room(self) -> bool:
+        transport = self._writer.transport
+        return not transport.is_closing() and transport.get_write_buffer_size() < MAX_UNSENT_BYTES
+
+    async def _say_last_words(self) -> None:
+        self._send_reports()
+        self._writer.close()
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._writer.wait_closed()
+        except (OSError, TimeoutError):
+            self._writer.transport.abort()
