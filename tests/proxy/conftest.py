@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 import uvloop
 
+from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy, RouteTable
@@ -70,7 +71,7 @@ class Proxy:
 class StartProxy(Protocol):
     """Starts a data path with some limits changed."""
 
-    async def __call__(self, **changes: float) -> Proxy:
+    async def __call__(self, *, waker: Waker | None = None, **changes: float) -> Proxy:
         """Return it, running until the test ends."""
         ...
 
@@ -87,8 +88,9 @@ async def start_proxy(control_socket: str) -> AsyncIterator[StartProxy]:
     """Return what starts a data path with changed limits; all are stopped in the end."""
     async with AsyncExitStack() as stack:
 
-        async def start(**changes: float) -> Proxy:
-            running = _running(control_socket, replace(LIMITS, **changes))  # type: ignore[arg-type]
+        async def start(*, waker: Waker | None = None, **changes: float) -> Proxy:
+            limits = replace(LIMITS, **changes)  # type: ignore[arg-type]
+            running = _running(control_socket, limits, waker)
             return await stack.enter_async_context(running)
 
         yield start
@@ -101,7 +103,9 @@ async def proxy(start_proxy: StartProxy) -> Proxy:
 
 
 @asynccontextmanager
-async def _running(control_socket: str, limits: ProxyLimits) -> AsyncIterator[Proxy]:
+async def _running(
+    control_socket: str, limits: ProxyLimits, waker: Waker | None
+) -> AsyncIterator[Proxy]:
     table = RouteTable()
     failed: list[str] = []
     rendered: dict[bytes, bytes] = {}
@@ -109,6 +113,7 @@ async def _running(control_socket: str, limits: ProxyLimits) -> AsyncIterator[Pr
         table=table,
         control_socket=control_socket,
         limits=limits,
+        waker=waker,
         on_endpoint_failed=failed.append,
         reads=lambda target, _head: rendered.get(target),
     )

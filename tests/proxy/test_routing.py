@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import Wire, origin, request, response, until
+from proxy.wire import Wire, origin, request, response, until, unused_port
 
 
 async def ask(proxy: Proxy, data: bytes) -> Wire:
@@ -180,3 +180,52 @@ async def test_a_control_plane_that_is_away_is_503(proxy: Proxy) -> None:
     assert answer.status == 503
     assert answer.body == b"The control plane does not answer.\n"
     assert proxy.failed == []
+
+
+class Sleeper:
+    """Says whether requests should wait, and notes who asked."""
+
+    def __init__(self, *, waits: bool) -> None:
+        self.waits = waits
+        self.asked: list[str] = []
+
+    def wake(self, function: str) -> bool:
+        self.asked.append(function)
+        return self.waits
+
+
+async def test_a_request_may_wait_for_the_first_replica(start_proxy: StartProxy) -> None:
+    sleeper = Sleeper(waits=True)
+    proxy = await start_proxy(waker=sleeper)
+    async with origin() as replica:
+        proxy.publish(replicas=0)
+        caller = await ask(proxy, request(method="POST", body=b"abc"))
+        await until(lambda: sleeper.asked == ["f.openfaas-fn"], "the function is woken")
+        proxy.publish(replica.port)
+
+        assert (await caller.read_message()).body == b"ok"
+        assert replica.requests[0].body == b"abc"
+
+
+async def test_a_request_may_wait_for_a_replica_that_can_be_reached(
+    start_proxy: StartProxy,
+) -> None:
+    proxy = await start_proxy(waker=Sleeper(waits=True))
+    async with origin() as replica:
+        proxy.publish(unused_port())
+        caller = await ask(proxy, request(method="POST", body=b"abc"))
+        await until(lambda: proxy.failed, "the replica is reported")
+        proxy.publish(replica.port)
+
+        assert (await caller.read_message()).body == b"ok"
+
+
+async def test_nobody_waits_for_a_function_that_is_removed(start_proxy: StartProxy) -> None:
+    sleeper = Sleeper(waits=True)
+    proxy = await start_proxy(waker=sleeper)
+    proxy.publish(replicas=0)
+    caller = await ask(proxy, request())
+    await until(lambda: sleeper.asked, "the function is woken")
+    proxy.table.publish(("f", "f.openfaas-fn"), None)
+
+    assert (await caller.read_message()).status == 503

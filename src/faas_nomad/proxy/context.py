@@ -13,9 +13,10 @@ class Waker(Protocol):
     """Brings a function without replicas to life; the seam for scaling from zero."""
 
     def wake(self, function: str) -> bool:
-        """Return whether requests of `function` should wait for its first ready replica.
+        """Return whether a request of `function`, of which nothing was sent, should wait.
 
-        Called for every such request, so it must be cheap and not block.
+        Called when there is no replica, or none that could be reached; the request goes on when
+        the table has other replicas, and its time limit runs. Must be cheap and not block.
         """
         ...
 

@@ -227,13 +227,14 @@ class Downstream(asyncio.Protocol):
         """Read a head and begin its exchange."""
         if self._writing_paused:
             return self._hold(data)
-        if self._held:
+        seen = len(self._held)
+        if seen:
             data = self._held + data
             self._held = b""
         limits = self._context.limits
-        end = data.find(HEAD_END) + 4
+        end = data.find(HEAD_END, seen - 3 if seen > 3 else 0) + 4
         if end < 4 or end > limits.max_head_bytes:
-            return self._await_head(data)
+            return self._await_head(data, seen)
         try:
             self.reader.read(data if end == len(data) else data[:end], limits.max_fields)
         except BadRequestError as err:
@@ -288,8 +289,8 @@ class Downstream(asyncio.Protocol):
         if taken < len(data):
             self._hold(data[taken:])
 
-    def _await_head(self, data: bytes) -> None:
-        """Keep the beginning of a head, unless it is wrong or too long already."""
+    def _await_head(self, data: bytes, seen: int) -> None:
+        """Keep the beginning of a head, unless what is new behind `seen` makes it wrong."""
         limits = self._context.limits
         empty = _EMPTY_LINES.match(data)
         if empty is not None:
@@ -297,7 +298,7 @@ class Downstream(asyncio.Protocol):
         if len(data) > limits.max_head_bytes:
             too_long = f"the head is longer than {limits.max_head_bytes} bytes"
             return self._refuse(BadRequestError(431, too_long, "head"))
-        if _BARE_LF.search(data):
+        if _BARE_LF.search(data, max(0, seen - 1)):
             return self._refuse(BadRequestError(400, "a line ends without CR"))
         if self.at_eof:
             return self._close()
@@ -419,10 +420,11 @@ class Downstream(asyncio.Protocol):
             self._close()
 
     def _linger(self, now_s: float) -> None:
-        """Say that it is over and throw away what still comes: an early close would send RST,
-        and the caller could lose the answer (RFC 9112 9.6)."""
+        """Say that it is over and throw away what still comes (RFC 9112 9.6).
+
+        An early close would send RST, and the caller could lose the answer.
+        """
         self._is_over = True
-        self._held = b""
         self.deadline_s = now_s + self._context.limits.linger_time_s
         self.take_held()
         self.send_eof()

@@ -52,6 +52,7 @@ class Router:
         if not spellings:
             del self._spellings[target.name], self._targets[target.name]
             self._context.stats.removed(target.name, self._context.now_s())
+            target.is_gone = True
             target.set_replicas(())
 
     def _link(self, route: Route, spellings: tuple[str, ...]) -> None:

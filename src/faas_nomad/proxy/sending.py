@@ -157,7 +157,8 @@ class Sending(ABC):
         if connection is None and not replica.has_room():
             roomy = self._target.with_room(self._tried)
             if roomy is None:
-                return self._wait("connections")
+                self._context.stats.limits["connections"] += 1
+                return self._wait()
             replica, connection = roomy, roomy.idle_connection()
         self._replica = replica
         replica.in_flight += 1
@@ -214,16 +215,16 @@ class Sending(ABC):
         target = self._target
         if not target.is_function:
             return self.fail(503, "The control plane does not answer.")
+        waker, may_try = self._context.waker, self._tries < self._context.limits.max_tries
+        if waker is not None and may_try and not target.is_gone and waker.wake(target.name):
+            return self._wait()
         if self._tried:
             return self.fail(502, f"Can't reach service for: {target.name}.")
-        waker = self._context.waker
-        if waker is not None and waker.wake(target.name):
-            return self._wait("replicas")
         self.fail(503, f"No endpoints available for: {target.name}.")
 
-    def _wait(self, missing: str) -> None:
+    def _wait(self) -> None:
+        """Wait until a connection is free or a replica comes."""
         target, context = self._target, self._context
-        context.stats.limits[missing] += 1
         if len(target.waiting) < context.limits.max_waiting:
             target.waiting.append(self)
         else:

@@ -30,6 +30,7 @@ class Target:
         "active",
         "budget",
         "is_function",
+        "is_gone",
         "left_out",
         "name",
         "policy",
@@ -46,6 +47,8 @@ class Target:
         self.stats = stats
         self.is_function = is_function
         """Requests are traced and timed; else they are calls to the control plane."""
+        self.is_gone = False
+        """It has left the table."""
         self.replicas: dict[Endpoint, Replica] = {}
         self.active: list[Replica] = []
         self.left_out: list[Replica] = []
