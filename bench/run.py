@@ -15,6 +15,7 @@ from table import HEADER, markdown, rows
 
 CONTENDERS = ("sdk", "ours", "haproxy", "natural")
 WARM_UP_S = 1
+MAX_TRIES = 5
 
 Measured = dict[tuple[str, str], list[Sample]]
 
@@ -35,7 +36,9 @@ def main() -> None:
             for scenario in scenarios:
                 print(f"round {number + 1}: {scenario.name}", file=sys.stderr)
                 for name, proxy in proxies.items():
-                    sample = _sample(scenario, proxy, function, options.seconds, other_pin)
+                    sample = _sample(
+                        scenario, proxy, function, options.seconds, options.max_foreign, other_pin
+                    )
                     measured[scenario.name, name].append(sample)
     print(_about(options))
     print(markdown([HEADER, *rows(measured)]))
@@ -53,10 +56,19 @@ def _start(
 
 
 def _sample(
-    scenario: Scenario, proxy: Running, function: Running, seconds: int, pin: list[str]
+    scenario: Scenario,
+    proxy: Running,
+    function: Running,
+    seconds: int,
+    max_foreign: float,
+    pin: list[str],
 ) -> Sample:
+    """Measure once, and again while other work disturbs; return what was disturbed least."""
     measure(scenario, proxy.port, proxy.pid, function.pid, WARM_UP_S, pin)
-    return measure(scenario, proxy.port, proxy.pid, function.pid, seconds, pin)
+    tries = []
+    while not tries or (tries[-1].foreign > max_foreign and len(tries) < MAX_TRIES):
+        tries.append(measure(scenario, proxy.port, proxy.pid, function.pid, seconds, pin))
+    return min(tries, key=lambda sample: sample.foreign)
 
 
 def _about(options: argparse.Namespace) -> str:
@@ -79,6 +91,12 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument(
+        "--max-foreign",
+        type=float,
+        default=0.2,
+        help=f"repeat a sample, up to {MAX_TRIES} times, while other work takes more cores",
+    )
     parser.add_argument("--free", action="store_true", help="do not pin to cores")
     parser.add_argument("--all", action="store_true", help="all scenarios, not the quick ones")
     parser.add_argument("--scenario", action="append", choices=[s.name for s in SCENARIOS])
