@@ -205,6 +205,22 @@ async def test_a_stopped_task_gets_its_kill_signal(cluster: NomadCluster, job_id
     assert last["TaskStates"][FN]["Failed"] is False
 
 
+async def test_a_running_task_keeps_the_kill_signal_it_started_with(
+    cluster: NomadCluster, job_id: str
+) -> None:
+    await cluster.register(web_job(job_id))
+    (first,) = await cluster.running(job_id, 1)
+    await shown_environment(cluster, first)
+
+    await cluster.register(web_job(job_id, KillSignal="SIGINT"))
+    await cluster.deployment(job_id, "successful", version=1)
+    (same,) = await cluster.running(job_id, 1, version=1)
+    await cluster.client.deregister_job(job_id, "default", purge=False)
+
+    assert same["ID"] == first["ID"]
+    assert (await logged(cluster, job_id, "stopped by")).endswith("stopped by SIGTERM\n")
+
+
 async def test_a_count_changes_without_replacing_instances(
     cluster: NomadCluster, job_id: str
 ) -> None:

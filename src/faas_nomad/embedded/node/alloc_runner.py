@@ -46,7 +46,9 @@ class AllocRunner:
         self._no_delay = asyncio.Event()
         self._is_hasty = False
         self._tasks = [self._task_runner(task) for task in self._group["Tasks"]]
-        self._checks = CheckFollower(checks_of(alloc, services.facts.address), services.http)
+        self._checks = checks_of(alloc, services.facts.address)
+        self._follower = CheckFollower(self._checks, services.http)
+        self._following: asyncio.Future[None] | None = None
         self._life: asyncio.Future[None] | None = None
         self._health: asyncio.Future[None] | None = None
         self._stopping: asyncio.Future[None] | None = None
@@ -67,9 +69,24 @@ class AllocRunner:
         if self._stopping is None:
             self._stopping = asyncio.ensure_future(self._stop())
 
+    def update(self, alloc: Alloc) -> None:
+        """Go on as an instance of a newer job version: what it changed takes effect in place."""
+        if alloc.job is self._alloc.job:
+            return
+        self._alloc = alloc
+        self._group = group_of(alloc.job, alloc.group) or {"Tasks": []}
+        specs = {task["Name"]: task for task in self._group["Tasks"]}
+        for runner in self._tasks:
+            runner.update(specs.get(runner.name) or {})
+        checks = checks_of(alloc, self._services.facts.address)
+        if checks != self._checks:
+            self._checks = checks
+            self._follower = CheckFollower(checks, self._services.http)
+            self._follow_checks()
+            self._judge()
+
     def watch_health(self, alloc: Alloc) -> None:
         """Find the verdict that the allocation's present deployment waits for."""
-        self._alloc = alloc
         if self._health:
             self._health.cancel()
         self._health = asyncio.ensure_future(self._watch_health(alloc))
@@ -94,12 +111,12 @@ class AllocRunner:
         return TaskRunner(task, preparation, self._services.now_ns, self._on_change)
 
     async def _run(self) -> None:
-        others = [asyncio.ensure_future(self._follow_checks())]
-        if not self._is_mock():
-            others.append(asyncio.ensure_future(self._tend_logs()))
+        self._follow_checks()
+        tending = None if self._is_mock() else asyncio.ensure_future(self._tend_logs())
         try:
             await asyncio.gather(*(task.run() for task in self._tasks))
         finally:
+            others = [other for other in (self._following, tending) if other]
             for other in others:
                 other.cancel()
             await asyncio.gather(*others, return_exceptions=True)
@@ -116,11 +133,14 @@ class AllocRunner:
         self._reports.tasks(self.id, dict(self._states))
         self._judge()
 
-    async def _follow_checks(self) -> None:
+    def _follow_checks(self) -> None:
+        if self._following:
+            self._following.cancel()
         if self._is_mock():
-            self._checks.take_as_passing()
+            self._follower.take_as_passing()
             return
-        await self._checks.follow(self._all_run, self._judge, self._restart_tasks)
+        follow = self._follower.follow(self._all_run, self._judge, self._restart_tasks)
+        self._following = asyncio.ensure_future(follow)
 
     async def _tend_logs(self) -> None:
         """Keep the logs within what `LogConfig` allows them."""
@@ -151,7 +171,7 @@ class AllocRunner:
         else:
             self._all_run.clear()
         with_checks = self._group["Update"]["HealthCheck"] == "checks"
-        is_fine = self._all_run.is_set() and (self._checks.are_passing() or not with_checks)
+        is_fine = self._all_run.is_set() and (self._follower.are_passing() or not with_checks)
         if not is_fine:
             self._fine_since_ns = None
         elif self._fine_since_ns is None:

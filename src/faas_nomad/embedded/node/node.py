@@ -67,6 +67,7 @@ class Node:
             reports = Reports(self._report_tasks, self._report_health)
             runner = self._runners[alloc.id] = AllocRunner(alloc, self._services, reports)
             runner.start()
+        runner.update(alloc)
         if awaits_verdict(alloc) and self._watched.get(alloc.id) != alloc.deployment_id:
             self._watched[alloc.id] = alloc.deployment_id
             runner.watch_health(alloc)

@@ -50,6 +50,7 @@ class TaskRunner:
         self.name = str(task["Name"])
         self.state = TaskState()
         self._task = task
+        self._restart_policy = task["RestartPolicy"]
         self._preparation = preparation
         self._now_ns = now_ns
         self._on_change = on_change
@@ -64,6 +65,14 @@ class TaskRunner:
         if hasty:
             self._haste.set()
         self._interrupt.set()
+
+    def update(self, changes: Mapping[str, Any]) -> None:
+        """Take over what a newer job version changed in place.
+
+        As in Nomad, a running task keeps its kill signal and timeout, and every task its restart
+        policy.
+        """
+        self._task = {**self._task, **changes}
 
     def restart(self, why: str) -> None:
         """Have a running task end and start again; it counts as one of its restarts."""
@@ -116,20 +125,21 @@ class TaskRunner:
         except (DriverError, OSError) as err:
             self._note("Driver Failure", str(err), DriverError=str(err))
             return
+        as_started = self._task
         self._note("Started", "Task started by client", state=RUNNING, started_ns=self._now_ns())
         try:
             how = await self._or_interrupt(running.wait())
         except _InterruptedError:
-            await self._kill(running)
+            await self._kill(running, as_started)
             raise
         self._note_exit(how)
 
-    async def _kill(self, running: Running) -> None:
-        timeout_s = min(MAX_KILL_TIMEOUT_S, self._task["KillTimeout"] / SECOND_NS)
+    async def _kill(self, running: Running, as_started: Mapping[str, Any]) -> None:
+        timeout_s = min(MAX_KILL_TIMEOUT_S, as_started["KillTimeout"] / SECOND_NS)
         self._note("Killing", f"Sent interrupt. Waiting {timeout_s:g}s before force killing")
         with suppress(TimeoutError):
             await asyncio.wait_for(self._haste.wait(), self._task["ShutdownDelay"] / SECOND_NS)
-        running.send(kill_signal(self._task))
+        running.send(kill_signal(as_started))
         if not await self._has_ended(running, timeout_s):
             running.send(signal.SIGKILL)
         how = await running.wait()
@@ -150,7 +160,7 @@ class TaskRunner:
 
     async def _pause_before_restart(self) -> bool:
         """Wait as the restart policy says; tell whether to start again."""
-        again = after_exit(self._task["RestartPolicy"], self._window, self._now_ns())
+        again = after_exit(self._restart_policy, self._window, self._now_ns())
         self._window = again.window
         if again.delay_ns is None:
             self._note("Not Restarting", again.reason, RestartReason=again.reason, FailsTask=True)

@@ -1,7 +1,9 @@
 """The life of an allocation: tasks, checks and the verdict on it."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +171,21 @@ async def test_a_mock_needs_no_folder_and_passes_its_checks(start: Start) -> Non
 
     assert await verdict(told) is True
     assert not runner.folders.root.exists()
+
+
+async def test_a_check_that_changes_in_place_is_tried_anew(start: Start) -> None:
+    job = with_update(web_job("x"), **SOON)
+    runner, driver, told = start(job)
+    assert await verdict(told) is True
+    job["TaskGroups"][0]["Services"][0]["Checks"][0]["Path"] = "/other"
+    job["TaskGroups"][0]["Tasks"][0]["KillSignal"] = "SIGUSR1"
+    newer = replace(alloc_of(job), id=runner.id)
+    told.verdicts.clear()
+
+    runner.update(newer)
+    runner.watch_health(newer)
+
+    assert await verdict(told) is True
+    runner.stop()
+    await asyncio.wait_for(runner.ended(), 5)
+    assert driver.tasks[0].signals == [signal.SIGTERM]
