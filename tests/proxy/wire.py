@@ -42,6 +42,11 @@ class Wire:
         self._reader = reader
         self._writer = writer
 
+    @property
+    def local_port(self) -> int:
+        """Return the port at this end."""
+        return int(self._writer.get_extra_info("sockname")[1])
+
     async def send(self, data: bytes) -> None:
         """Send `data` and wait until most of it is gone."""
         self._writer.write(data)

@@ -12,3 +12,7 @@ def test_the_defaults_are_the_data_paths_own() -> None:
 
 def test_an_invocation_is_not_cut_short_by_the_default_write_timeout() -> None:
     assert ProxySettings().upstream_timeout_s <= ProxySettings().write_timeout_s
+
+
+def test_the_service_carries_invocations_itself_unless_told_otherwise() -> None:
+    assert ProxySettings().workers == 1

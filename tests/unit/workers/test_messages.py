@@ -1,0 +1,115 @@
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faas_nomad.metrics import BUCKETS_S
+from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.state.endpoints import Endpoint, Route, RouteChange, RoutePolicy, Sticky
+from faas_nomad.workers.messages import (
+    MAX_LINE_BYTES,
+    Address,
+    CodeDelta,
+    Failed,
+    FunctionDelta,
+    Listening,
+    Message,
+    MessageError,
+    Report,
+    Start,
+    Synced,
+    decode,
+    encode,
+)
+
+SECONDS = st.floats(min_value=0, max_value=1e9)
+NAMES = st.text(max_size=80)
+COUNTS = st.integers(min_value=0, max_value=1 << 62)
+BUCKETS = st.tuples(*[COUNTS] * (len(BUCKETS_S) + 1))
+
+STICKY = st.builds(Sticky, st.sampled_from(["header", "cookie"]), NAMES)
+POLICIES = st.builds(RoutePolicy, timeout_s=st.none() | SECONDS, sticky=st.none() | STICKY)
+ENDPOINTS = st.builds(Endpoint, NAMES, NAMES, st.integers(0, 65535))
+ROUTES = st.builds(Route, NAMES, st.lists(ENDPOINTS).map(tuple), COUNTS, POLICIES)
+CHANGES = st.builds(RouteChange, st.lists(NAMES).map(tuple), st.none() | ROUTES)
+CODES = st.builds(CodeDelta, COUNTS, BUCKETS, SECONDS)
+FUNCTIONS = st.builds(FunctionDelta, NAMES, COUNTS, st.integers(), st.lists(CODES).map(tuple))
+REPORTS = st.builds(
+    Report,
+    st.lists(FUNCTIONS, max_size=3).map(tuple),
+    st.lists(st.tuples(NAMES, st.integers())).map(tuple),
+    st.lists(st.tuples(NAMES, COUNTS)).map(tuple),
+    st.lists(st.tuples(NAMES, NAMES | COUNTS, COUNTS)).map(tuple),
+)
+ADDRESSES = st.builds(Address, NAMES, st.integers(0, 65535), st.sampled_from(["gateway"]))
+LIMITS = st.builds(lambda seconds: replace(ProxyLimits(), head_time_s=seconds), SECONDS)
+STARTS = st.builds(Start, NAMES, LIMITS, st.lists(ADDRESSES).map(tuple))
+MESSAGES: st.SearchStrategy[Message] = st.one_of(
+    CHANGES,
+    REPORTS,
+    STARTS,
+    st.builds(Synced, st.booleans()),
+    st.builds(Failed, NAMES),
+    st.just(Listening()),
+)
+
+
+@given(MESSAGES)
+def test_a_message_comes_out_as_it_went_in_and_is_one_line(message: Message) -> None:
+    line = encode(message)
+
+    assert line.index(b"\n") == len(line) - 1
+    assert decode(line) == message
+
+
+def test_no_part_of_a_policy_is_lost() -> None:
+    policy = RoutePolicy(timeout_s=2.5, sticky=Sticky("cookie", "session"))
+    given_nothing = RoutePolicy()
+    differs = [
+        f.name for f in fields(policy) if getattr(policy, f.name) == getattr(given_nothing, f.name)
+    ]
+    assert not differs, "give each field a value of its own here"
+
+    route = Route("f.openfaas-fn", (), 1, policy)
+    assert decode(encode(RouteChange(("f",), route))) == RouteChange(("f",), route)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_anything_else_is_refused_as_no_message(line: bytes) -> None:
+    with pytest.raises(MessageError):
+        decode(line)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b'"started":1', b'"started":-1'),
+        (b'"started":1', b'"started":1.5'),
+        (b'"started":1', b'"started":true'),
+        (b'"started":1', b'"started":null'),
+        (b'"in_flight":1', b'"in_flight":"1"'),
+        (b'"sum_s":0.5', b'"sum_s":-0.5'),
+        (b'"sum_s":0.5', b'"sum_s":NaN'),
+        (b'"sum_s":0.5', b'"sum_s":Infinity'),
+        (b'"function":"f"', b'"function":7'),
+        (b'"function":"f"', b'"function":"' + b"f" * 513 + b'"'),
+        (b'"buckets":[0,', b'"buckets":[0,0,'),
+        (b'"counts":[["ejections",1]]', b'"counts":[["ejections",-1]]'),
+        (b'"counts":[["ejections",1]]', b'"counts":[["ejections"]]'),
+        (b'"labelled":[["limits","head",1]]', b'"labelled":[["limits",null,1]]'),
+    ],
+)
+def test_a_report_that_would_spoil_the_sum_is_refused(good: bytes, bad: bytes) -> None:
+    code = CodeDelta(200, (0,) * (len(BUCKETS_S) + 1), 0.5)
+    functions = (FunctionDelta("f", 1, 1, (code,)),)
+    line = encode(Report(functions, (), (("ejections", 1),), (("limits", "head", 1),)))
+    assert good in line
+
+    with pytest.raises(MessageError):
+        decode(line.replace(good, bad, 1))
+
+
+def test_a_message_too_long_for_the_other_end_is_not_sent() -> None:
+    with pytest.raises(MessageError, match=str(MAX_LINE_BYTES)):
+        encode(RouteChange(("f" * MAX_LINE_BYTES,), None))

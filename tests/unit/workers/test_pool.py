@@ -1,0 +1,14 @@
+from faas_nomad.workers.pool import worker_environment
+
+
+def test_a_worker_gets_no_token_of_the_service() -> None:
+    environ = {
+        "PATH": "/bin",
+        "PYTHONPATH": "/src",
+        "LC_ALL": "C",
+        "NOMAD_TOKEN": "secret",
+        "VAULT_TOKEN": "secret",
+        "workers": "2",
+    }
+
+    assert worker_environment(environ) == {"PATH": "/bin", "PYTHONPATH": "/src", "LC_ALL": "C"}
