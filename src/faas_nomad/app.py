@@ -102,6 +102,7 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
         async with _control_plane(parts.services, socket) as control:
             data_path = _data_path(parts, settings, socket)
             parts.services.registry.register(DataPathCollector(data_path.stats))
+            parts.services.rendered.invocations = data_path.stats.invocations_of
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
             forever = [

@@ -131,7 +131,6 @@ def test_a_nomad_that_hangs_is_given_up_in_time_and_used_again_when_it_answers(
     cabled.wait_available(name, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="a lower Raft index keeps the old functions for ever")
 def test_a_nomad_that_lost_everything_is_believed(
     cabled: Functions, cable: Cable, tmp_path: Path
 ) -> None:

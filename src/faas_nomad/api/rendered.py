@@ -1,5 +1,7 @@
 """Statuses as JSON bytes, rendered when a function changes and not when somebody asks."""
 
+from collections.abc import Callable
+
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.state.serving import updated
@@ -7,12 +9,17 @@ from faas_nomad.translate.status import Replicas, render_status
 
 
 class RenderedStatuses:
-    """Rendered bytes by function and by namespace; dropped as soon as the function changes."""
+    """Rendered bytes by function, dropped as soon as the function changes.
+
+    Only the number of invocations is added when somebody asks: it changes with every request.
+    """
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
         self._statuses: dict[JobKey, bytes] = {}
-        self._lists: dict[str, bytes] = {}
+        self._orders: dict[str, list[JobKey]] = {}
+        self.invocations: Callable[[str], int] = lambda _name: 0
+        """Gives how often a function, by `NAME.NAMESPACE`, was invoked through this instance."""
         functions.listeners.append(self._drop)
 
     def status(self, key: JobKey) -> bytes | None:
@@ -23,16 +30,16 @@ class RenderedStatuses:
             if job is None:
                 return None
             found = self._statuses[key] = self._render(job)
-        return found
+        invoked = self.invocations(self._functions.function_name(key))
+        return with_invocations(found, invoked) if invoked else found
 
     def list(self, nomad_namespace: str) -> bytes:
         """Return the JSON array of the namespace's functions in the order of their names."""
-        found = self._lists.get(nomad_namespace)
-        if found is None:
-            jobs = self._functions.in_namespace(nomad_namespace)
-            statuses = (self.status(job.key) or b"" for job in jobs)
-            found = self._lists[nomad_namespace] = b"[" + b",".join(statuses) + b"]"
-        return found
+        order = self._orders.get(nomad_namespace)
+        if order is None:
+            order = [job.key for job in self._functions.in_namespace(nomad_namespace)]
+            self._orders[nomad_namespace] = order
+        return b"[" + b",".join(self.status(key) or b"" for key in order) + b"]"
 
     def _render(self, job: JobRecord) -> bytes:
         serving = self._functions.serving(job.key)
@@ -46,4 +53,9 @@ class RenderedStatuses:
 
     def _drop(self, key: JobKey) -> None:
         self._statuses.pop(key, None)
-        self._lists.pop(key.namespace, None)
+        self._orders.pop(key.namespace, None)
+
+
+def with_invocations(status: bytes, count: int) -> bytes:
+    """Return a rendered status with `invocationCount` as its last field; pure."""
+    return b'%b,"invocationCount":%d}' % (status[:-1], count)

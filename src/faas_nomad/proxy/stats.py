@@ -79,6 +79,11 @@ class Stats:
         self._removed.pop(name, None)
         return self.functions.setdefault(name, FunctionStats(name))
 
+    def invocations_of(self, name: str) -> int:
+        """Return how many invocations of the function were begun."""
+        found = self.functions.get(name)
+        return found.started if found else 0
+
     def removed(self, name: str, now_s: float) -> None:
         """The function has left the table."""
         self._removed[name] = now_s

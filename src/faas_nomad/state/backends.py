@@ -9,7 +9,7 @@ class BackendState:
 
     name: str
     connected: bool = False
-    since_s: float = 0.0
+    since_s: float | None = None
     last_seen_s: float = 0.0
     last_error: str = "not asked yet"
     raft_index: int = 0
@@ -23,13 +23,13 @@ class BackendState:
         if was_away:
             self.since_s = now_s
         self.connected, self.last_seen_s, self.last_error = True, now_s, ""
-        self.raft_index = max(self.raft_index, raft_index)
+        self.raft_index = raft_index or self.raft_index
         return was_away
 
     def lost(self, now_s: float, error: str) -> bool:
         """It did not answer for the reason `error`; True when that is news."""
         news = self.connected or error != self.last_error
-        if self.connected:
+        if self.connected or self.since_s is None:
             self.since_s = now_s
         self.connected, self.last_error = False, error
         self.failures += 1
@@ -39,7 +39,7 @@ class BackendState:
         """Return it as JSON values; `age_s` is the time since it last answered."""
         return {
             "connected": self.connected,
-            "state_s": round(now_s - self.since_s, 1),
+            "state_s": None if self.since_s is None else round(now_s - self.since_s, 1),
             "age_s": round(now_s - self.last_seen_s, 1) if self.last_seen_s else None,
             "error": self.last_error,
             "index": self.raft_index,

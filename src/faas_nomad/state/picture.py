@@ -57,20 +57,26 @@ class Picture:
     deployments: dict[JobKey, DeploymentRecord] = field(default_factory=dict)
     tombstones: dict[JobKey, int] = field(default_factory=dict)
     """Index of each removal, until a snapshot has seen it: an older answer revives nothing."""
+    jobs_index: int = 0
+    """That of the last snapshot; one before it means another Nomad, or one put back to the past."""
 
     def replace(self, snapshot: Snapshot) -> set[JobKey]:
         """Take `snapshot` as the truth up to its index; return the jobs that changed."""
-        fresh = Picture(self.read_meta, tombstones=self._tombstones_after(snapshot.jobs_index))
+        is_rewound = snapshot.jobs_index < self.jobs_index
+        tombstones = {} if is_rewound else self._tombstones_after(snapshot.jobs_index)
+        fresh = Picture(self.read_meta, tombstones=tombstones)
         counts = {JobKey(s["Namespace"], s["ID"]): s for s in snapshot.statuses}
         for stub in snapshot.jobs:
             known = self.jobs.get(JobKey(stub["Namespace"], stub["ID"]))
             fresh._take_stub(stub, counts, known.history if known else ())
         for alloc in snapshot.allocations:
             fresh._take_allocation(alloc)
-        self._carry_newer_over(fresh, snapshot.jobs_index)
+        if not is_rewound:
+            self._carry_newer_over(fresh, snapshot.jobs_index)
         changed = {key for key in self.jobs.keys() | fresh.jobs.keys() if self._differs(fresh, key)}
         self.jobs, self.allocations = fresh.jobs, fresh.allocations
         self.deployments, self.tombstones = fresh.deployments, fresh.tombstones
+        self.jobs_index = snapshot.jobs_index
         return changed
 
     def apply(self, event: Event) -> set[JobKey]:
@@ -153,7 +159,7 @@ class Picture:
         key = JobKey(job["Namespace"], job["ID"])
         ours = self.read_meta(key, job.get("Meta") or {})
         known = self.jobs.get(key)
-        if ours is None or (known and known.job_modify_index > job_modify_index):
+        if ours is None or (known and not _is_news(known, version, job_modify_index)):
             return set()
         if job_modify_index <= self.tombstones.get(key, 0):
             return set()
@@ -217,6 +223,13 @@ class Picture:
 def live(allocations: Iterable[AllocationRecord]) -> list[AllocationRecord]:
     """Return those whose process should be up and reachable."""
     return [alloc for alloc in allocations if alloc.alive]
+
+
+def _is_news(known: JobRecord, version: int, job_modify_index: int) -> bool:
+    """Our own write is news only before its event has come, which tells the version too."""
+    if version == UNKNOWN_VERSION:
+        return job_modify_index > known.job_modify_index
+    return job_modify_index >= known.job_modify_index
 
 
 def _content(meta: Mapping[str, str] | None) -> int:

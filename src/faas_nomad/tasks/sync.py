@@ -162,7 +162,10 @@ class Sync:
 
     def _lost(self, err: BackendError) -> None:
         if self._state.lost(time.monotonic(), str(err)):
-            log.warning("Nomad is away, the last known replicas go on serving", reason=str(err))
+            meanwhile = "the last known replicas go on serving"
+            if not self.synced.is_set():
+                meanwhile = "functions are served once it answers"
+            log.warning(f"Nomad is away, {meanwhile}", reason=str(err))
 
 
 def _fold_order(event: Event) -> int:

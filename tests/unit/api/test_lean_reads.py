@@ -1,6 +1,7 @@
 """Lean reads answer the same bytes as the application, or leave the call to it."""
 
 import base64
+import json
 
 import pytest
 
@@ -79,3 +80,15 @@ async def test_lean_reads_are_counted_as_calls(plane: ControlPlane) -> None:
 
     counted = 'provider_http_requests_total{code="200",method="GET",path="/system/function"} 1.0'
     assert counted in text
+
+
+async def test_invocations_are_counted_in_when_somebody_asks(plane: ControlPlane) -> None:
+    reads = await deployed(plane)
+    counts = {"a.openfaas-fn": 7}
+    plane.services.rendered.invocations = lambda name: counts[name]
+
+    status = json.loads(reads.body(b"/system/function/a", HEAD) or b"")
+    listed = json.loads(reads.body(b"/system/functions", HEAD) or b"")
+
+    assert status["invocationCount"] == 7
+    assert listed == [status]

@@ -123,6 +123,22 @@ def test_our_own_registration_has_an_unknown_version_until_its_event(picture: Pi
     assert picture.jobs[KEY].version == 4
 
 
+def test_our_own_registration_after_its_event_changes_nothing(picture: Picture) -> None:
+    picture.apply(job_event(whole_job(index=15, version=4), index=15))
+
+    assert picture.write_through(whole_job(index=15), 15) == set()
+    assert picture.jobs[KEY].version == 4
+
+
+def test_a_nomad_put_back_to_the_past_is_believed(picture: Picture) -> None:
+    picture.replace(snapshot_of_a(index=40))
+    picture.forget(JobKey("default", "openfaas-b"), 50)
+
+    older = Snapshot(9, [job_stub("b", index=8)], [statuses_job("b")], [])
+    assert picture.replace(older) == {KEY, JobKey("default", "openfaas-b")}
+    assert picture.jobs.keys() == {JobKey("default", "openfaas-b")}
+
+
 def test_an_older_job_event_changes_nothing(picture: Picture) -> None:
     picture.replace(snapshot_of_a(index=10, count=3))
 
