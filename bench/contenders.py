@@ -45,8 +45,9 @@ def contender(name: str, function: str, binaries: Path, pin: Sequence[str]) -> I
     """
     port = _free_port()
     environment: dict[str, str] = {}
-    if name == "ours":
-        command = [sys.executable, str(HERE / "ours.py"), str(port), function]
+    if name in ("ours", "ours2"):
+        script = "ours.py" if name == "ours" else "ours_workers.py"
+        command = [sys.executable, str(HERE / script), str(port), function]
         environment = {"PYTHONPATH": str(HERE.parent / "src")}
     elif name == "sdk":
         command = [str(binaries / "sdkproxy"), "-port", str(port), "-function", function]

@@ -14,6 +14,7 @@ from scenarios import QUICK, SCENARIOS, Scenario
 from table import HEADER, markdown, rows
 
 CONTENDERS = ("sdk", "ours", "haproxy", "natural")
+ON_DEMAND = ("ours2",)
 WARM_UP_S = 1
 MAX_TRIES = 5
 
@@ -100,7 +101,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--free", action="store_true", help="do not pin to cores")
     parser.add_argument("--all", action="store_true", help="all scenarios, not the quick ones")
     parser.add_argument("--scenario", action="append", choices=[s.name for s in SCENARIOS])
-    parser.add_argument("--contender", action="append", choices=CONTENDERS)
+    parser.add_argument("--contender", action="append", choices=CONTENDERS + ON_DEMAND)
     options = parser.parse_args()
     options.contender = options.contender or list(CONTENDERS)
     return options
