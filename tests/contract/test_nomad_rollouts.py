@@ -104,7 +104,7 @@ async def test_a_version_without_progress_is_taken_back_by_itself(
     cluster: NomadCluster, job_id: str
 ) -> None:
     deadlines = {"HealthyDeadline": 2 * SECOND_NS, "ProgressDeadline": 6 * SECOND_NS}
-    await cluster.register(with_update(web_job(job_id), **deadlines))
+    await cluster.register(web_job(job_id))
     await cluster.deployment(job_id, "successful")
     await cluster.register(with_update(broken(web_job(job_id)), **deadlines))
     bad = await cluster.deployment(job_id, "running", version=1)
