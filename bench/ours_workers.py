@@ -1,6 +1,5 @@
 """Starts two workers with one function behind them: `python ours_workers.py PORT HOST:PORT`."""
 
-import asyncio
 import sys
 
 import uvloop

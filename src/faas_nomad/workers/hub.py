@@ -101,7 +101,7 @@ class Hub:
         try:
             link.send(encode(start) + self._all_routes() + self._synced())
             await self._listen_to(link, reader)
-        except (MessageError, ValueError) as err:  # asyncio's error for a line that is too long
+        except MessageError as err:
             link.give_up(str(err))
         except OSError:
             log.debug("a worker's socket was cut")
@@ -116,7 +116,7 @@ class Hub:
         self._table.unsubscribe(self._changed)
 
     async def _listen_to(self, link: Link, reader: asyncio.StreamReader) -> None:
-        while (line := await reader.readline()).endswith(b"\n"):
+        while (line := await _next_line(reader)).endswith(b"\n"):
             link.silent_ticks = 0
             self._take(link, decode(line))
 
@@ -127,6 +127,7 @@ class Hub:
             self._on_endpoint_failed(message.endpoint_id)
         elif isinstance(message, Listening):
             link.is_listening = True
+            log.info("a worker takes callers", workers=self.listening)
         else:
             raise MessageError(f"a worker sent {type(message).__name__}")
 
@@ -160,6 +161,13 @@ class Hub:
 
     def _synced(self) -> bytes:
         return encode(Synced(self._table.is_known))
+
+
+async def _next_line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readline()
+    except ValueError as err:
+        raise MessageError(f"a line of more than {MAX_LINE_BYTES} bytes") from err
 
 
 def _line(change: RouteChange) -> bytes:
