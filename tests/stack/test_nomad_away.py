@@ -143,6 +143,7 @@ def test_a_nomad_that_lost_everything_is_believed(
         wait_until(lambda: cabled.sdk.get(name).status == 404, "it is gone", EMPTY_WITHIN_S)
         assert cabled.sdk.list().result == []
         assert cabled.invoke(name).status_code == 404
+    wait_until(lambda: cabled.sdk.get(name).status == 200, "it is back", EMPTY_WITHIN_S)
     cabled.wait_available(name, 1)
     assert cabled.invoke(name).status_code == 200
 

@@ -45,6 +45,8 @@ class Snapshot:
     jobs: list[JobStub]
     statuses: list[StatusesJob]
     allocations: list[Allocation]
+    begun_at_index: int = 0
+    """The picture's `latest_index` before the first query: the answer must have reached it."""
 
 
 @dataclass
@@ -57,12 +59,13 @@ class Picture:
     deployments: dict[JobKey, DeploymentRecord] = field(default_factory=dict)
     tombstones: dict[JobKey, int] = field(default_factory=dict)
     """Index of each removal, until a snapshot has seen it: an older answer revives nothing."""
-    jobs_index: int = 0
-    """That of the last snapshot; one before it means another Nomad, or one put back to the past."""
+    latest_index: int = 0
+    """The highest at which a job is known to have been written."""
 
     def replace(self, snapshot: Snapshot) -> set[JobKey]:
         """Take `snapshot` as the truth up to its index; return the jobs that changed."""
-        is_rewound = snapshot.jobs_index < self.jobs_index
+        # Another Nomad, or one put back to the past: nothing known from before holds.
+        is_rewound = snapshot.jobs_index < snapshot.begun_at_index
         tombstones = {} if is_rewound else self._tombstones_after(snapshot.jobs_index)
         fresh = Picture(self.read_meta, tombstones=tombstones)
         counts = {JobKey(s["Namespace"], s["ID"]): s for s in snapshot.statuses}
@@ -76,7 +79,7 @@ class Picture:
         changed = {key for key in self.jobs.keys() | fresh.jobs.keys() if self._differs(fresh, key)}
         self.jobs, self.allocations = fresh.jobs, fresh.allocations
         self.deployments, self.tombstones = fresh.deployments, fresh.tombstones
-        self.jobs_index = snapshot.jobs_index
+        self.latest_index = max(0 if is_rewound else self.latest_index, snapshot.jobs_index)
         return changed
 
     def apply(self, event: Event) -> set[JobKey]:
@@ -98,6 +101,7 @@ class Picture:
         """Drop a job and all it had; answers older than `raft_index` will not bring it back."""
         known = self.jobs.pop(key, None)
         self.tombstones[key] = raft_index
+        self.latest_index = max(self.latest_index, raft_index)
         self.allocations.pop(key, None)
         self.deployments.pop(key, None)
         return {key} if known else set()
@@ -163,6 +167,7 @@ class Picture:
             return set()
         if job_modify_index <= self.tombstones.get(key, 0):
             return set()
+        self.latest_index = max(self.latest_index, job_modify_index)
         fn, created_ns = ours
         content = _content(job.get("Meta"))
         record = JobRecord(

@@ -95,10 +95,13 @@ class Sync:
 
     async def _snapshot(self) -> Covered:
         prefix = self._settings.job_prefix
+        begun_at_index = self._functions.picture.latest_index
         jobs = await self._nomad.list_jobs(prefix)
         statuses = await self._nomad.list_statuses(prefix)
         allocations = await self._nomad.list_allocations(prefix)
-        snapshot = Snapshot(jobs.raft_index, jobs.items, statuses.items, allocations.items)
+        snapshot = Snapshot(
+            jobs.raft_index, jobs.items, statuses.items, allocations.items, begun_at_index
+        )
         _unexpected(lambda: self._functions.replace(snapshot))
         self._seen(jobs.raft_index)
         self.synced.set()

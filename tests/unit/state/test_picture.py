@@ -134,7 +134,7 @@ def test_a_nomad_put_back_to_the_past_is_believed(picture: Picture) -> None:
     picture.replace(snapshot_of_a(index=40))
     picture.forget(JobKey("default", "openfaas-b"), 50)
 
-    older = Snapshot(9, [job_stub("b", index=8)], [statuses_job("b")], [])
+    older = Snapshot(9, [job_stub("b", index=8)], [statuses_job("b")], [], picture.latest_index)
     assert picture.replace(older) == {KEY, JobKey("default", "openfaas-b")}
     assert picture.jobs.keys() == {JobKey("default", "openfaas-b")}
 
