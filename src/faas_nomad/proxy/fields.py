@@ -81,7 +81,7 @@ def without_lines(lines: bytes, names: Iterable[bytes]) -> bytes:
     line is `NAME:` without space before the colon, none is folded.
     """
     for name in names:
-        start = lines.find(b"\r\n%b:" % name)
+        start = lines.find(b"\r\n" + name + b":")
         lines = lines[:start] + lines[lines.find(b"\r\n", start + 2) :]
     return lines
 

@@ -12,6 +12,7 @@ from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED, UNTIL_CLOSE
 from faas_nomad.proxy.request_head import RequestReader
 from faas_nomad.proxy.response_head import ResponseReader
+from faas_nomad.proxy.trace import Tracer
 
 _ANY_FORWARDED = fields.FORWARDED_FOR | fields.FORWARDED_HOST | fields.FORWARDED_PROTO
 ANY_TRACE = fields.CALL_ID | fields.START_TIME
@@ -20,21 +21,21 @@ _FRAMING_BITS = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
-def own_trace(request: RequestReader, trace: bytes) -> tuple[bytes, bytes]:
+def own_trace(request: RequestReader, tracer: Tracer, start_s: float) -> tuple[bytes, bytes]:
     """Return the lines that request and answer get when the caller set some itself.
 
-    `trace` is what the tracer gave; the caller's values are kept and come back to it.
+    The caller's values are kept and come back to it; `start_s` is Unix time.
     """
-    _, call_id, start_time = trace.split(b"\r\n")
-    values = request.values
-    to_function = to_caller = b""
-    if request.seen & fields.CALL_ID:
-        to_caller = b"\r\nX-Call-Id: " + values[fields.CALL_ID]
+    seen, values = request.seen, request.values
+    if seen & ANY_TRACE == ANY_TRACE:
+        call_id, start = values[fields.CALL_ID], values[fields.START_TIME]
+        return b"", b"".join((b"\r\nX-Call-Id: ", call_id, b"\r\nX-Start-Time: ", start))
+    _, call_id, start = tracer.lines(start_s).split(b"\r\n")
+    if seen & fields.CALL_ID:
+        missing, given = b"\r\n" + start, b"\r\nX-Call-Id: " + values[fields.CALL_ID]
     else:
-        to_function = to_caller = b"\r\n" + call_id
-    if request.seen & fields.START_TIME:
-        return to_function, to_caller + b"\r\nX-Start-Time: " + values[fields.START_TIME]
-    return to_function + b"\r\n" + start_time, to_caller + b"\r\n" + start_time
+        missing, given = b"\r\n" + call_id, b"\r\nX-Start-Time: " + values[fields.START_TIME]
+    return missing, given + missing
 
 
 class Forwarder:

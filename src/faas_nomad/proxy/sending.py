@@ -282,10 +282,12 @@ class Sending(ABC):
 
     def _trace_lines(self, request: RequestReader) -> bytes:
         """Return what tells the function which call it is; the caller is told the same."""
-        context = self._context
-        added = self._trace = context.tracer.lines(self._started_s + context.wall_offset_s)
+        tracer = self._context.tracer
+        start_s = self._started_s + self._context.wall_offset_s
         if request.seen & ANY_TRACE:
-            added, self._trace = own_trace(request, added)
+            added, self._trace = own_trace(request, tracer, start_s)
+        else:
+            added = self._trace = tracer.lines(start_s)
         return added
 
     def _await_body(self) -> None:

@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from faas_nomad.proxy.rewrite import (
     request_message,
     switch_head,
 )
+from faas_nomad.proxy.trace import Tracer
 
 TRACE = b"\r\nX-Call-Id: id\r\nX-Start-Time: 12"
 
@@ -123,22 +125,40 @@ def test_what_a_proxy_in_front_said_stays() -> None:
     )
 
 
-def test_a_callers_trace_is_kept_and_told_back() -> None:
-    request, _ = read_request("X-Call-Id: mine")
+class FixedTracer(Tracer):
+    def __init__(self) -> None:
+        super().__init__(lambda _count: 0)
 
-    assert own_trace(request, TRACE) == (
-        b"\r\nX-Start-Time: 12",
-        b"\r\nX-Call-Id: mine\r\nX-Start-Time: 12",
-    )
+    def lines(self, start_s: float) -> bytes:
+        return b"\r\nX-Call-Id: id\r\nX-Start-Time: %d" % start_s
 
 
-def test_a_callers_start_time_is_kept_and_told_back() -> None:
-    request, _ = read_request("X-Start-Time: 7")
+@pytest.mark.parametrize(
+    ("lines", "to_function", "to_caller"),
+    [
+        (
+            ["X-Call-Id: mine"],
+            b"\r\nX-Start-Time: 12",
+            b"\r\nX-Call-Id: mine\r\nX-Start-Time: 12",
+        ),
+        (
+            ["X-Start-Time: 7"],
+            b"\r\nX-Call-Id: id",
+            b"\r\nX-Start-Time: 7\r\nX-Call-Id: id",
+        ),
+        (
+            ["x-start-time: 7", "x-call-id: mine"],
+            b"",
+            b"\r\nX-Call-Id: mine\r\nX-Start-Time: 7",
+        ),
+    ],
+)
+def test_a_callers_own_trace_is_kept_and_told_back(
+    lines: list[str], to_function: bytes, to_caller: bytes
+) -> None:
+    request, _ = read_request(*lines)
 
-    assert own_trace(request, TRACE) == (
-        b"\r\nX-Call-Id: id",
-        b"\r\nX-Call-Id: id\r\nX-Start-Time: 7",
-    )
+    assert own_trace(request, FixedTracer(), 12.0) == (to_function, to_caller)
 
 
 def test_a_plain_answer_goes_on_with_our_lines_in_front() -> None:
