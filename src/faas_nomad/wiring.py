@@ -15,7 +15,7 @@ from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.page import Settings
-from faas_nomad.state.endpoints import RoutePolicy
+from faas_nomad.state.endpoints import RoutePolicy, Sticky
 from faas_nomad.state.picture import ReadMeta
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.tasks.sync import SyncSettings
@@ -35,6 +35,7 @@ from faas_nomad.translate.policy import (
     JobPolicy,
     Watchdog,
 )
+from faas_nomad.translate.routing import sticky_of
 from faas_nomad.translate.timeouts import timeout_of
 from faas_nomad.watchdog.build import zipapp_bytes
 
@@ -154,7 +155,7 @@ def meta_reader(names: Names) -> ReadMeta:
             return None
         try:
             fn = deployment_from_job_meta(meta)
-            readiness_of(fn), timeout_of(fn)
+            readiness_of(fn), timeout_of(fn), sticky_of(fn)
         except InvalidDeploymentError as err:
             log.warning("a job's meta is no deployment, it is left alone", job=key, why=str(err))
             return None
@@ -165,7 +166,9 @@ def meta_reader(names: Names) -> ReadMeta:
 
 def route_policy(job: JobRecord) -> RoutePolicy:
     """Return how a function's invocations are carried."""
-    return RoutePolicy(timeout_s=timeout_of(job.fn))
+    wanted = sticky_of(job.fn)
+    sticky = Sticky(wanted.by, wanted.name) if wanted else None
+    return RoutePolicy(timeout_s=timeout_of(job.fn), sticky=sticky)
 
 
 def probe_of(settings: Settings) -> Callable[[JobRecord], Probe]:

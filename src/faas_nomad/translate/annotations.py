@@ -64,6 +64,7 @@ ANNOTATIONS = (
     Annotation("reschedule.delay_function", "word", "constant, exponential or fibonacci"),
     Annotation("reschedule.max_delay", "duration", "Longest pause, at least 5s"),
     Annotation("reschedule.unlimited", "true or false", "Place anew for ever"),
+    Annotation("sticky", "header:NAME or cookie:NAME", "Same value, same replica"),
     Annotation("check", "word", "Health check: http, tcp or none"),
     Annotation("check.interval", "duration", "Pause between health checks, at least 1s"),
     Annotation("check.timeout", "duration", "Time limit of a health check, at least 1s"),

@@ -21,6 +21,7 @@ from faas_nomad.translate.placement import placement_of
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.resources import resources_of
 from faas_nomad.translate.restarts import disconnect_block, reschedule_block, restart_block
+from faas_nomad.translate.routing import sticky_of
 from faas_nomad.translate.scaling import check_scale_labels, initial_count, scale_bounds
 from faas_nomad.translate.secret_files import (
     TaskSecrets,
@@ -109,6 +110,7 @@ def _checked(fn: FunctionDeployment, policy: JobPolicy, secrets: TaskSecrets) ->
     """Refuse what cannot be understood, also where it matters only after the registration."""
     check_deployment(fn, policy.job_name_prefix)
     check_scale_labels(fn)
+    sticky_of(fn)
     timeout_of(fn)
     readiness_of(fn)
     written = nomad_annotations(fn)
