@@ -17,7 +17,7 @@ run: setup ## Start Nomad, faas-nomad and a sample function (ONCE=1: end after i
 	@$(BIN)/faas-nomad dev $(if $(filter-out 0,$(ONCE)),--once) $(if $(NOMAD),--nomad $(NOMAD))
 
 test: check ## Run the checks and every test; without a Nomad its tests are skipped and counted
-	@$(BIN)/python -m faas_nomad.tools nomad || test -z "$$REQUIRE_REAL"
+	@$(BIN)/python -m faas_nomad.tools nomad $(if $(REQUIRE_REAL),vault) || test -z "$$REQUIRE_REAL"
 	@$(BIN)/pytest
 
 check: setup ## Run formatter, linter, types, import contracts and lock file, changing nothing
