@@ -1,12 +1,11 @@
 """Starts the data path alone, with one function behind it: `python ours.py PORT HOST:PORT`."""
 
 import asyncio
-import gc
 import sys
 
 import uvloop
 
-from faas_nomad.proxy.server import DataPath
+from faas_nomad.proxy.server import DataPath, tune_collector
 from faas_nomad.state.endpoints import Endpoint, Route, RouteTable
 
 
@@ -18,7 +17,7 @@ async def serve(port: int, function: str) -> None:
     table.publish(("bench", "bench.openfaas-fn"), Route("bench.openfaas-fn", (endpoint,), 1))
     path = DataPath(table=table, control_socket="/nonexistent")
     await path.listen("127.0.0.1", port, "provider")
-    gc.freeze()
+    tune_collector()
     await asyncio.Event().wait()
 
 
