@@ -38,6 +38,7 @@ class Link:
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self.share = Share()
         self.is_listening = False
+        self.told_known: bool | None = None
         self.silent_ticks = 0
         self.fault = ""
         """Why the worker is not to live on; "" while nothing is wrong."""
@@ -47,7 +48,7 @@ class Link:
         """Send it, or give the worker up that does not read."""
         if self._writer.transport.get_write_buffer_size() + len(data) > MAX_UNSENT_BYTES:
             self.give_up("it does not read")
-        elif not self.fault:
+        elif data and not self.fault:
             self._writer.write(data)
 
     def give_up(self, why: str) -> None:
@@ -72,7 +73,6 @@ class Hub:
         self._now_s = now_s
         self._max_silent_ticks = max_silent_ticks
         self._links: set[Link] = set()
-        self._told_known = table.is_known
         self._unsent: list[bytes] = []
         table.subscribe(self._changed)
 
@@ -99,7 +99,7 @@ class Hub:
         link = Link(writer)
         self._links.add(link)
         try:
-            link.send(encode(start) + self._all_routes() + self._synced())
+            link.send(encode(start) + self._all_routes() + self._synced(link))
             await self._listen_to(link, reader)
         except MessageError as err:
             link.give_up(str(err))
@@ -143,12 +143,8 @@ class Hub:
         """Send the changes, and what is known only after them."""
         data = b"".join(self._unsent)
         self._unsent.clear()
-        if self._table.is_known != self._told_known:
-            data += self._synced()
-            self._told_known = self._table.is_known
-        if data:
-            for link in self._links:
-                link.send(data)
+        for link in self._links:
+            link.send(data + self._synced(link))
 
     def _all_routes(self) -> bytes:
         """Return all routes as changes, a function's spellings together."""
@@ -159,7 +155,11 @@ class Hub:
         found = (RouteChange(tuple(names), routes[names[0]]) for names in spellings.values())
         return b"".join(map(_line, found))
 
-    def _synced(self) -> bytes:
+    def _synced(self, link: Link) -> bytes:
+        """Return what tells the worker whether all names are known, unless it was told so."""
+        if link.told_known == self._table.is_known:
+            return b""
+        link.told_known = self._table.is_known
         return encode(Synced(self._table.is_known))
 
 
