@@ -229,3 +229,5 @@ async def _until_refused(port: int) -> None:
                 (await connect(port)).close()
             except ConnectionRefusedError:
                 return
+            except ConnectionResetError:
+                continue  # it came in the moment of closing
