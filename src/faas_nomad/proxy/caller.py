@@ -4,8 +4,9 @@ from enum import Enum, auto
 from typing import Protocol
 
 from faas_nomad.proxy.bodies import Body
+from faas_nomad.proxy.errors import BadRequestError
+from faas_nomad.proxy.introduce import Introducer
 from faas_nomad.proxy.request_head import RequestReader
-from faas_nomad.proxy.rewrite import Forwarder
 
 
 class After(Enum):
@@ -37,8 +38,8 @@ class Caller(Protocol):
     """The caller's connection; one exchange at a time."""
 
     reader: RequestReader
-    forwarder: Forwarder
-    """Tells the function who called."""
+    introducer: Introducer
+    """Tells the function who calls."""
     address_line: bytes
     """Tells the control plane on which listener a call came, as a field line."""
     at_eof: bool
@@ -57,6 +58,14 @@ class Caller(Protocol):
 
     def exchange_over(self, after: After, now_s: float, missing: Body | None) -> None:
         """The exchange has ended; `missing` is the request's body if some of it has not come."""
+        ...
+
+    def refuse(self, err: BadRequestError) -> None:
+        """The request that was to begin is refused; nothing of it was sent."""
+        ...
+
+    def hold(self, data: bytes) -> None:
+        """Keep what was read behind the request until its turn comes."""
         ...
 
     def hold_reading(self, *, hold: bool) -> None:

@@ -18,12 +18,11 @@ from faas_nomad.proxy.connector import Connector
 from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.exchange import Exchange
+from faas_nomad.proxy.introduce import Introducer
 from faas_nomad.proxy.local_answers import json_answer, local_answer
 from faas_nomad.proxy.paths import FUNCTION_PREFIX, split_invocation
 from faas_nomad.proxy.request_head import HEAD_END, RequestReader
-from faas_nomad.proxy.rewrite import Forwarder
 from faas_nomad.proxy.router import Router
-from faas_nomad.proxy.target import Target
 
 _EMPTY_LINES = re.compile(rb"(?:\r\n)+")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
@@ -64,13 +63,13 @@ class Downstream(asyncio.Protocol):
         "address_line",
         "at_eof",
         "deadline_s",
-        "forwarder",
+        "introducer",
         "reader",
         "writer",
     )
 
     writer: asyncio.Transport
-    forwarder: Forwarder
+    introducer: Introducer
 
     def __init__(self, front: Front) -> None:
         self._front = front
@@ -102,24 +101,29 @@ class Downstream(asyncio.Protocol):
         context = self._context
         self.writer = cast("asyncio.Transport", transport)
         self.writer.set_write_buffer_limits(high=context.limits.write_buffer_bytes)
-        self.forwarder = Forwarder(_peer(self.writer))
+        self.introducer = Introducer(_peer(self.writer), context.tracer)
         self.deadline_s = context.now_s() + context.limits.idle_time_s
         self._front.clients.add(self)
         context.stats.clients += 1
         context.stats.clients_total += 1
         if context.stats.clients > context.limits.max_clients:
-            self._refuse(BadRequestError(503, "too many connections", "clients"))
+            self.refuse(BadRequestError(503, "too many connections", "clients"))
 
     def data_received(self, data: bytes) -> None:
-        """Read a request, pass on its body, or hold what is ahead of its turn."""
-        exchange = self._exchange
-        if exchange is None:
-            if not self._is_over:
-                self._read(data) if self._missing is None else self._skip(data)
-        elif exchange.takes_data:
-            self._pass_on(exchange, data)
+        """Read a request and begin its exchange, unless something else is going on."""
+        if (
+            self._exchange is not None
+            or self._held
+            or self._is_over
+            or self._writing_paused
+            or self._missing is not None
+        ):
+            return self._take(data)
+        end = data.find(HEAD_END) + 4
+        if 4 <= end <= self._context.limits.max_head_bytes:
+            self._read(data, end)
         else:
-            self._hold(data)
+            self._await_head(data, 0)
 
     def eof_received(self) -> bool:
         """Go on as long as an answer is due: callers may close their sending side early."""
@@ -201,7 +205,7 @@ class Downstream(asyncio.Protocol):
             self._leave(After.LINGER, now_s)
         elif self._held:
             limits["head_time"] += 1
-            self._refuse(BadRequestError(408, "The request head did not come in time."))
+            self.refuse(BadRequestError(408, "The request head did not come in time."))
         else:
             limits["idle_time"] += 1
             self._close()
@@ -223,31 +227,49 @@ class Downstream(asyncio.Protocol):
 
     # Reading.
 
-    def _read(self, data: bytes) -> None:
-        """Read a head and begin its exchange."""
-        if self._writing_paused:
-            return self._hold(data)
+    def _take(self, data: bytes) -> None:
+        """Take bytes that do not simply begin a request."""
+        exchange = self._exchange
+        if exchange is not None:
+            if exchange.takes_data:
+                self._pass_on(exchange, data)
+            else:
+                self.hold(data)
+        elif self._missing is not None:
+            self._skip(data)
+        elif self._writing_paused:
+            self.hold(data)
+        elif not self._is_over:
+            self._go_on(data)
+
+    def _go_on(self, data: bytes) -> None:
+        """Read a request of which a part is held already."""
         seen = len(self._held)
-        if seen:
-            data = self._held + data
-            self._held = b""
-        limits = self._context.limits
-        end = data.find(HEAD_END, seen - 3 if seen > 3 else 0) + 4
-        if end < 4 or end > limits.max_head_bytes:
-            return self._await_head(data, seen)
+        data = self._held + data
+        self._held = b""
+        end = data.find(HEAD_END, max(0, seen - 3)) + 4
+        if 4 <= end <= self._context.limits.max_head_bytes:
+            self._is_in_head = False
+            self._read(data, end)
+        else:
+            self._await_head(data, seen)
+
+    def _read(self, data: bytes, end: int) -> None:
+        """Read the head `data[:end]` and begin its exchange."""
+        context, front, request = self._context, self._front, self.reader
         try:
-            self.reader.read(data if end == len(data) else data[:end], limits.max_fields)
+            request.read(data if end == len(data) else data[:end], context.limits.max_fields)
         except BadRequestError as err:
             return self._misread(data, err)
-        request_target = self.reader.target
-        if not request_target.startswith(FUNCTION_PREFIX):
-            return self._ask_control_plane(request_target, data, end)
-        segment, path = split_invocation(request_target)
-        target = self._front.router.by_segment.get(segment)
-        if target is not None:
-            self._begin(target, path, data, end)
-        else:
-            self._without_function(segment, data, end)
+        if not request.target.startswith(FUNCTION_PREFIX):
+            return self._ask_control_plane(request.target, data, end)
+        segment, path = split_invocation(request.target)
+        target = front.router.by_segment.get(segment)
+        if target is None:
+            return self._without_function(segment, data, end)
+        exchange = Exchange(self, target, context, front.connector, context.now_s())
+        self._exchange = exchange
+        exchange.begin(path, data, end)
 
     def _ask_control_plane(self, request_target: bytes, data: bytes, end: int) -> None:
         """Answer what is rendered already, else let the control plane answer."""
@@ -256,8 +278,10 @@ class Downstream(asyncio.Protocol):
         if request.method == b"GET" and request.length == 0 and not request.upgrade:
             body = self._context.reads(request_target, data[:end])
         if body is None:
-            return self._begin(self._front.router.control, request_target, data, end)
-        self._is_in_head = False
+            control, connector = self._front.router.control, self._front.connector
+            exchange = Exchange(self, control, self._context, connector, self._context.now_s())
+            self._exchange = exchange
+            return exchange.begin(request_target, data, end)
         now_s = self._context.now_s()
         keep = request.keep_alive and not self._context.draining
         self.writer.write(json_answer(body, keep=keep, is_http11=request.is_http11))
@@ -265,20 +289,7 @@ class Downstream(asyncio.Protocol):
             return self._leave(After.CLOSE, now_s)
         self.deadline_s = now_s + self._context.limits.idle_time_s
         if end < len(data):
-            self._hold(data[end:])
-
-    def _begin(self, target: Target, path: bytes, data: bytes, end: int) -> None:
-        context, front = self._context, self._front
-        self._is_in_head = False
-        exchange = Exchange(self, target, context, front.connector, context.now_s())
-        self._exchange = exchange
-        try:
-            stop = exchange.begin(path, data, end)
-        except BadRequestError as err:
-            self._exchange = None
-            return self._refuse(err)
-        if stop < len(data):
-            self._hold(data[stop:])
+            self.hold(data[end:])
 
     def _pass_on(self, exchange: Exchange, data: bytes) -> None:
         try:
@@ -287,7 +298,7 @@ class Downstream(asyncio.Protocol):
             self._count(err)
             return exchange.fail(err.status, err.reason, close=True)
         if taken < len(data):
-            self._hold(data[taken:])
+            self.hold(data[taken:])
 
     def _await_head(self, data: bytes, seen: int) -> None:
         """Keep the beginning of a head, unless what is new behind `seen` makes it wrong."""
@@ -297,9 +308,9 @@ class Downstream(asyncio.Protocol):
             data = data[empty.end() :]
         if len(data) > limits.max_head_bytes:
             too_long = f"the head is longer than {limits.max_head_bytes} bytes"
-            return self._refuse(BadRequestError(431, too_long, "head"))
+            return self.refuse(BadRequestError(431, too_long, "head"))
         if _BARE_LF.search(data, max(0, seen - 1)):
-            return self._refuse(BadRequestError(400, "a line ends without CR"))
+            return self.refuse(BadRequestError(400, "a line ends without CR"))
         if self.at_eof:
             return self._close()
         self._held = data
@@ -311,9 +322,9 @@ class Downstream(asyncio.Protocol):
         """Refuse a head, or skip the empty lines before it (RFC 9112 2.2)."""
         empty = _EMPTY_LINES.match(data)
         if empty is None:
-            self._refuse(err)
+            self.refuse(err)
         elif empty.end() < len(data):
-            self._read(data[empty.end() :])
+            self._go_on(data[empty.end() :])
 
     def _why_without_function(self, name: str) -> tuple[int, str]:
         if not name:
@@ -342,7 +353,7 @@ class Downstream(asyncio.Protocol):
             body = body_of(request.length, self._context.limits.max_trailer_bytes)
             self._begin_skip(body, now_s)
         if end < len(data):
-            self._hold(data[end:])
+            self.hold(data[end:])
 
     def _begin_skip(self, missing: Body | None, now_s: float) -> None:
         self._missing = missing
@@ -362,11 +373,12 @@ class Downstream(asyncio.Protocol):
             self._missing = None
             self.deadline_s = now_s + self._context.limits.idle_time_s
             if taken < len(data):
-                self._read(data[taken:])
+                self._go_on(data[taken:])
         elif self._skip_left < 0:
             self._leave(After.LINGER, now_s)
 
-    def _hold(self, data: bytes) -> None:
+    def hold(self, data: bytes) -> None:
+        """Keep what was read behind the request until its turn comes."""
         self._held += data
         if self._exchange is None:
             self._plan_pump()
@@ -385,7 +397,7 @@ class Downstream(asyncio.Protocol):
         if self._exchange is None and not self._is_over and not self._writing_paused:
             held = self.take_held()
             if held:
-                self._read(held) if self._missing is None else self._skip(held)
+                self._take(held)
 
     def _settle_reading(self) -> None:
         reading = not (self._hold_wanted or self._hold_own)
@@ -398,8 +410,9 @@ class Downstream(asyncio.Protocol):
 
     # Closing.
 
-    def _refuse(self, err: BadRequestError) -> None:
+    def refuse(self, err: BadRequestError) -> None:
         """Answer and close: where the next request begins is not known."""
+        self._exchange = None
         self._count(err)
         self._context.stats.refused[err.status] += 1
         self.writer.write(local_answer(err.status, err.reason, keep=False))

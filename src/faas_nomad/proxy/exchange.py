@@ -38,19 +38,20 @@ class Exchange(Sending):
         if self._head_come:
             data = self._head_come + data
         end = data.find(HEAD_END) + 4
-        limits = self._context.limits
-        if end < 4 or end > limits.max_head_bytes:
+        limits, upstream = self._context.limits, self._upstream
+        if not 4 <= end <= limits.max_head_bytes or upstream is None:
             return self._await_head(data)
-        upstream = self._upstream
-        assert upstream is not None, "an answer comes on a connection"
-        head = data if end == len(data) else data[:end]
         response = upstream.reader
         try:
-            response.read(head, self._request.method == b"HEAD", limits.max_fields)
+            response.read(
+                data if end == len(data) else data[:end],
+                self._request.method == b"HEAD",
+                limits.max_fields,
+            )
         except BadResponseError as err:
             return self._bad_answer(str(err))
         if response.status < 200:
-            return self._take_interim(response, head, data[end:])
+            return self._take_interim(response, data[:end], data[end:])
         self._begin_answer(response, data, end)
 
     def request_data(self, data: bytes) -> int:
@@ -150,18 +151,24 @@ class Exchange(Sending):
 
     def _begin_answer(self, response: ResponseReader, data: bytes, end: int) -> None:
         """Write the head `data[:end]` and what there is of the body."""
-        now_s = self._context.now_s()
-        request, writer, length = self._request, self._caller.writer, response.length
+        context, caller, request = self._context, self._caller, self._request
+        writer, length = caller.writer, response.length
         if writer.is_closing():
             return self.caller_lost()
+        now_s = context.now_s()
         self._status = response.status
-        self._parts = None
         replica = self._replica
         if replica is not None and replica.health.failures and replica.health.answered():
             self._target.sort_out()
         is_whole = 0 <= length <= len(data) - end
         stop = end + length if is_whole and length <= JOINED_BYTES else end
-        if response.is_plain and request.is_http11 and self._target.is_function and self._keeps():
+        if (
+            response.is_plain
+            and self._target.is_function
+            and (
+                request.keep_alive and request.is_http11 and not (context.draining or caller.at_eof)
+            )
+        ):
             out = plain_answer(response, self._trace, now_s - self._started_s, data, stop)
         else:
             out = self._changed_answer(response, data[:end], now_s) + data[end:stop]
@@ -191,6 +198,7 @@ class Exchange(Sending):
         return missing_answer_fields(response, self._trace, now_s - self._started_s)
 
     def _begin_relay(self, length: int, data: bytes) -> None:
+        self.forget_request()
         self._relay = Relay(
             length,
             is_http11=self._request.is_http11,
@@ -259,7 +267,8 @@ class Exchange(Sending):
             return self._bad_answer("101 without an upgrade")
         now_s = self._context.now_s()
         stats = self._context.stats
-        self._status, self._parts, self.is_tunnel = 101, None, True
+        self._status, self.is_tunnel = 101, True
+        self.forget_request()
         stats.tunnels += 1
         self._target.stats.ended(101, now_s - self._started_s)
         writer = self._caller.writer

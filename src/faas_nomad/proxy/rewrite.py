@@ -12,68 +12,9 @@ from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED, UNTIL_CLOSE
 from faas_nomad.proxy.request_head import RequestReader
 from faas_nomad.proxy.response_head import ResponseReader
-from faas_nomad.proxy.trace import Tracer
 
-_ANY_FORWARDED = fields.FORWARDED_FOR | fields.FORWARDED_HOST | fields.FORWARDED_PROTO
-ANY_TRACE = fields.CALL_ID | fields.START_TIME
-"""The fields that `own_trace` is for."""
 _FRAMING_BITS = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
-
-
-def own_trace(request: RequestReader, tracer: Tracer, start_s: float) -> tuple[bytes, bytes]:
-    """Return the lines that request and answer get when the caller set some itself.
-
-    The caller's values are kept and come back to it; `start_s` is Unix time.
-    """
-    seen, values = request.seen, request.values
-    if seen & ANY_TRACE == ANY_TRACE:
-        call_id, start = values[fields.CALL_ID], values[fields.START_TIME]
-        return b"", b"".join((b"\r\nX-Call-Id: ", call_id, b"\r\nX-Start-Time: ", start))
-    _, call_id, start = tracer.lines(start_s).split(b"\r\n")
-    if seen & fields.CALL_ID:
-        missing, given = b"\r\n" + start, b"\r\nX-Call-Id: " + values[fields.CALL_ID]
-    else:
-        missing, given = b"\r\n" + call_id, b"\r\nX-Start-Time: " + values[fields.START_TIME]
-    return missing, given + missing
-
-
-class Forwarder:
-    """Gives the X-Forwarded lines for requests on one connection, from the address `peer`.
-
-    The peer joins the list of X-Forwarded-For (whose own line is cut); Host and Proto are set
-    unless a proxy in front has set them.
-    """
-
-    __slots__ = ("_host", "_lines", "_peer")
-
-    def __init__(self, peer: bytes) -> None:
-        self._peer = peer
-        self._host = b""
-        self._lines = b""
-        """For the host that was asked for last: mostly it is the same on a connection."""
-
-    def lines(self, request: RequestReader) -> bytes:
-        """Return the lines for `request`."""
-        host = request.values[fields.HOST]
-        if request.seen & _ANY_FORWARDED:
-            return self._joined(request, host)
-        if host != self._host or not self._lines:
-            self._host = host
-            self._lines = self._joined(request, host)
-        return self._lines
-
-    def _joined(self, request: RequestReader, host: bytes) -> bytes:
-        seen = request.seen
-        lines = b"\r\nX-Forwarded-For: " + self._peer
-        if seen & fields.FORWARDED_FOR:
-            before = request.values[fields.FORWARDED_FOR]
-            lines = b"".join((b"\r\nX-Forwarded-For: ", before, b", ", self._peer))
-        if not seen & fields.FORWARDED_PROTO:
-            lines += b"\r\nX-Forwarded-Proto: http"
-        if not seen & fields.FORWARDED_HOST:
-            lines += b"\r\nX-Forwarded-Host: " + host
-        return lines
 
 
 def request_message(

@@ -16,9 +16,8 @@ from faas_nomad.proxy.health import FAILURES_TO_EJECT
 from faas_nomad.proxy.local_answers import CONTINUE
 from faas_nomad.proxy.relay import Relay
 from faas_nomad.proxy.replica import Replica
-from faas_nomad.proxy.request_head import RequestReader
 from faas_nomad.proxy.retry import may_repeat
-from faas_nomad.proxy.rewrite import ANY_TRACE, own_trace, request_message
+from faas_nomad.proxy.rewrite import request_message
 from faas_nomad.proxy.target import Target
 from faas_nomad.proxy.upstream import UpstreamConnection
 
@@ -38,17 +37,19 @@ class Sending(ABC):
     __slots__ = (
         "_answer_seen",
         "_body",
+        "_body_bytes",
         "_caller",
         "_connector",
         "_context",
+        "_first",
         "_fresh_only",
         "_head_come",
         "_interim",
         "_keep_alive",
         "_key",
-        "_parts",
-        "_parts_bytes",
+        "_later",
         "_relay",
+        "_replayable",
         "_replica",
         "_request",
         "_started_s",
@@ -76,9 +77,14 @@ class Sending(ABC):
         self._key: bytes | None = None
         self._body: Body | None = None
         """None: nothing of the request is missing."""
-        self._parts: list[bytes] | None = None
-        """All of the request so far, as long as it may be sent again."""
-        self._parts_bytes = 0
+        self._body_bytes = 0
+        """What has come of it, where it did not come with the head."""
+        self._first = b""
+        """The head for the replica, and what goes along with it."""
+        self._later: list[bytes] | None = None
+        """What came after it."""
+        self._replayable = True
+        """All of the request so far is in memory."""
         self._replica: Replica | None = None
         self._upstream: UpstreamConnection | None = None
         self._tried: tuple[Replica, ...] = ()
@@ -100,32 +106,35 @@ class Sending(ABC):
         self.done = False
         self.is_tunnel = False
 
-    def begin(self, path: bytes, data: bytes, end: int) -> int:
-        """Send on the request whose head is `data[:end]`; return where its part of `data` ends.
-
-        Raises:
-            BadRequestError: The body is malformed or too long; nothing was sent.
-        """
+    def begin(self, path: bytes, data: bytes, end: int) -> None:
+        """Send on the request whose head is `data[:end]`, with `path` as its target."""
         request, target, caller = self._request, self._target, self._caller
-        stop = self._take_first_part(data, end) if request.length else end
+        stop = end
+        if request.length:
+            try:
+                stop = self._take_first_part(data, end)
+            except BadRequestError as err:
+                return caller.refuse(err)
         caller.deadline_s = self._started_s + target.timeout_s
         if target.is_function:
-            added = self._trace_lines(request)
+            start_s = self._started_s + self._context.wall_offset_s
+            added, self._trace = caller.introducer.lines(request, start_s)
         else:
-            added = caller.address_line
+            added = caller.address_line + caller.introducer.forwarded(request)
             self._await_body()
-        added += caller.forwarder.lines(request)
-        if target.policy.sticky is not None:
-            self._key = sticky_key(target.policy.sticky, data[:end])
+        if target.sticky is not None:
+            self._key = sticky_key(target.sticky, data[:end])
         if stop - end <= JOINED_BYTES:
-            self._parts = [request_message(request, path, added, data, end, stop)]
+            self._first = request_message(request, path, added, data, end, stop)
         else:
-            self._parts = [request_message(request, path, added, data, end, end), data[end:stop]]
+            self._first = request_message(request, path, added, data, end, end)
+            self._later = [data[end:stop]]
         stats = target.stats
         stats.started += 1
         stats.in_flight += 1
         self.dispatch()
-        return stop
+        if stop < len(data):
+            caller.hold(data[stop:])
 
     @property
     def takes_data(self) -> bool:
@@ -140,7 +149,7 @@ class Sending(ABC):
         """
         taken = self._take_body(data)
         part = data if taken == len(data) else data[:taken]
-        if self._parts is not None:
+        if self._replayable:
             self._keep_part(part)
         if self._upstream is not None:
             self._write_upstream(part)
@@ -234,13 +243,14 @@ class Sending(ABC):
     def _send(self, connection: UpstreamConnection) -> None:
         connection.owner = self
         self._upstream = connection
-        if self._parts_bytes > REPLAY_BYTES:
+        if self._body_bytes > REPLAY_BYTES:
             self._caller.hold_reading(hold=False)  # it was held until there is a connection
-        for part in self._parts or ():
-            connection.transport.write(part)
+        connection.transport.write(self._first)
+        if self._later is not None:
+            connection.transport.writelines(self._later)
         if self._request.continues and self._body is not None:
             self._request.continues = False
-            if not self._parts_bytes:
+            if not self._body_bytes:
                 self._caller.writer.write(CONTINUE)
 
     def _leave_replica(self) -> Replica:
@@ -265,7 +275,7 @@ class Sending(ABC):
             self._tried += (replica,)
         allowed = self._tries < self._context.limits.max_tries and may_repeat(
             self._request.method,
-            whole_in_memory=self._parts is not None and self._body is None,
+            whole_in_memory=self._replayable and self._body is None,
             answer_begun=bool(self._status or self._answer_seen),
         )
         if not allowed:
@@ -279,16 +289,6 @@ class Sending(ABC):
         return True
 
     # Head and body.
-
-    def _trace_lines(self, request: RequestReader) -> bytes:
-        """Return what tells the function which call it is; the caller is told the same."""
-        tracer = self._context.tracer
-        start_s = self._started_s + self._context.wall_offset_s
-        if request.seen & ANY_TRACE:
-            added, self._trace = own_trace(request, tracer, start_s)
-        else:
-            added = self._trace = tracer.lines(start_s)
-        return added
 
     def _await_body(self) -> None:
         """Limit the wait for a part of the body: a control-plane call has no other limit."""
@@ -315,23 +315,27 @@ class Sending(ABC):
             taken = body.take(data)
         except BadBodyError as err:
             raise BadRequestError(400, str(err)) from None
-        self._parts_bytes += taken
+        self._body_bytes += taken
         max_bytes = self._context.limits.max_body_bytes
-        if max_bytes and self._parts_bytes > max_bytes:
+        if max_bytes and self._body_bytes > max_bytes:
             raise BadRequestError(413, f"the body is longer than {max_bytes} bytes", "body")
         if body.done:
             self._body = None
         return taken
 
     def _keep_part(self, part: bytes) -> None:
-        assert self._parts is not None
-        self._parts.append(part)
-        if self._parts_bytes <= REPLAY_BYTES:
-            return
-        if self._upstream is not None:
-            self._parts = None
+        """Keep a part to send it again, or until there is a connection; within bounds."""
+        if self._body_bytes <= REPLAY_BYTES or self._upstream is None:
+            self._later = self._later or []
+            self._later.append(part)
+            if self._body_bytes > REPLAY_BYTES:
+                self._caller.hold_reading(hold=True)
         else:
-            self._caller.hold_reading(hold=True)
+            self.forget_request()
+
+    def forget_request(self) -> None:
+        """The request will not be sent again."""
+        self._replayable, self._first, self._later = False, b"", None
 
     def _write_upstream(self, data: bytes) -> None:
         upstream = self._upstream

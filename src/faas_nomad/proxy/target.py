@@ -9,7 +9,7 @@ from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.replica import Replica
 from faas_nomad.proxy.retry import RetryBudget
 from faas_nomad.proxy.stats import FunctionStats
-from faas_nomad.state.endpoints import Endpoint, RoutePolicy
+from faas_nomad.state.endpoints import Endpoint, RoutePolicy, Sticky
 
 
 class Waiting(Protocol):
@@ -33,9 +33,9 @@ class Target:
         "is_gone",
         "left_out",
         "name",
-        "policy",
         "replicas",
         "stats",
+        "sticky",
         "timeout_s",
         "waiting",
     )
@@ -52,7 +52,7 @@ class Target:
         self.replicas: dict[Endpoint, Replica] = {}
         self.active: list[Replica] = []
         self.left_out: list[Replica] = []
-        self.policy = RoutePolicy()
+        self.sticky: Sticky | None = None
         self.timeout_s = 0.0
         """Of a whole exchange; infinite when there is none."""
         self.waiting: deque[Waiting] = deque()
@@ -61,7 +61,7 @@ class Target:
 
     def set_policy(self, policy: RoutePolicy) -> None:
         """Take how requests are carried from now on."""
-        self.policy = policy
+        self.sticky = policy.sticky
         limit_s = policy.timeout_s
         if limit_s is None:
             limit_s = self._context.limits.exchange_time_s

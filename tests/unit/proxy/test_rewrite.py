@@ -1,6 +1,5 @@
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,15 +7,12 @@ from faas_nomad.proxy.fields import REQUEST_BITS
 from faas_nomad.proxy.request_head import RequestReader
 from faas_nomad.proxy.response_head import ResponseReader
 from faas_nomad.proxy.rewrite import (
-    Forwarder,
     changed_answer,
     missing_answer_fields,
-    own_trace,
     plain_answer,
     request_message,
     switch_head,
 )
-from faas_nomad.proxy.trace import Tracer
 
 TRACE = b"\r\nX-Call-Id: id\r\nX-Start-Time: 12"
 
@@ -96,69 +92,6 @@ def test_exactly_the_lines_that_end_here_are_missing(lines: list[tuple[str, str]
     kept = [f"{n}: {v}" for n, v in lines if n.lower().encode() not in REQUEST_BITS]
 
     assert message.decode().split("\r\n")[3:-2] == kept
-
-
-def test_the_peer_is_told_and_the_same_lines_serve_the_same_host() -> None:
-    forwarder = Forwarder(b"10.0.0.1")
-    request, _ = read_request()
-    expected = b"\r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a"
-
-    assert forwarder.lines(request) == expected
-    assert forwarder.lines(request) is forwarder.lines(request)
-
-
-def test_another_host_gets_other_lines() -> None:
-    forwarder = Forwarder(b"10.0.0.1")
-    request, _ = read_request()
-    forwarder.lines(request)
-    request.read(b"GET / HTTP/1.1\r\nHost: b\r\n\r\n", 128)
-
-    assert forwarder.lines(request).endswith(b"X-Forwarded-Host: b")
-
-
-def test_what_a_proxy_in_front_said_stays() -> None:
-    forwarder = Forwarder(b"10.0.0.1")
-    request, _ = read_request("X-Forwarded-For: 1.1.1.1", "X-Forwarded-Proto: https")
-
-    assert forwarder.lines(request) == (
-        b"\r\nX-Forwarded-For: 1.1.1.1, 10.0.0.1\r\nX-Forwarded-Host: a"
-    )
-
-
-class FixedTracer(Tracer):
-    def __init__(self) -> None:
-        super().__init__(lambda _count: 0)
-
-    def lines(self, start_s: float) -> bytes:
-        return b"\r\nX-Call-Id: id\r\nX-Start-Time: %d" % start_s
-
-
-@pytest.mark.parametrize(
-    ("lines", "to_function", "to_caller"),
-    [
-        (
-            ["X-Call-Id: mine"],
-            b"\r\nX-Start-Time: 12",
-            b"\r\nX-Call-Id: mine\r\nX-Start-Time: 12",
-        ),
-        (
-            ["X-Start-Time: 7"],
-            b"\r\nX-Call-Id: id",
-            b"\r\nX-Start-Time: 7\r\nX-Call-Id: id",
-        ),
-        (
-            ["x-start-time: 7", "x-call-id: mine"],
-            b"",
-            b"\r\nX-Call-Id: mine\r\nX-Start-Time: 7",
-        ),
-    ],
-)
-def test_a_callers_own_trace_is_kept_and_told_back(
-    lines: list[str], to_function: bytes, to_caller: bytes
-) -> None:
-    request, _ = read_request(*lines)
-
-    assert own_trace(request, FixedTracer(), 12.0) == (to_function, to_caller)
 
 
 def test_a_plain_answer_goes_on_with_our_lines_in_front() -> None:
