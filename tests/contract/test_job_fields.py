@@ -100,6 +100,7 @@ OF_EVERY_DRIVER = {
     "logs.max_file_size": "7",
     "ephemeral_disk.size": "77",
     "kill_timeout": "33s",
+    "sticky": "cookie:sid",
     "shutdown_delay": "4s",
 }
 CONSTRAINTS = [
