@@ -7,30 +7,35 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Never
 
 import structlog
 import uvicorn
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from faas_nomad import wiring
 from faas_nomad.api.app import control_plane
+from faas_nomad.api.exposition import Exposition
+from faas_nomad.api.freshness_metrics import FreshnessCollector
 from faas_nomad.api.lean_reads import LeanReads
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
-from faas_nomad.api.state_metrics import StateCollector
+from faas_nomad.api.state_metrics import StateCollector, replica_series
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.proxy.collector import DataPathCollector
+from faas_nomad.proxy.function_series import function_series
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.backends import Backends
 from faas_nomad.state.endpoints import RouteTable
+from faas_nomad.state.freshness import Freshness
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.tasks.readiness import Readiness
@@ -58,12 +63,14 @@ class Parts:
 def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     """Return all parts, wired. Raises: OSError, ssl.SSLError for unusable certificate files."""
     registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    exposition = Exposition(registry)
     names = wiring.names_from(settings)
     table = RouteTable(is_known=False)
     picture = Picture(wiring.meta_reader(names))
     functions = Functions(picture, table, names, wiring.route_policy)
     backends = Backends()
-    nomad = wiring.nomad_client(settings, lambda _name, _outcome: None)
+    nomad = wiring.nomad_client(settings, backends.called)
     cluster = ClusterPolicy(
         nomad,
         wiring.job_policy(settings),
@@ -80,17 +87,21 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         rendered=RenderedStatuses(functions),
         names=names,
         backends=backends,
-        registry=registry,
+        exposition=exposition,
         calls=CallMetrics(registry),
         basic_auth=basic_auth,
         max_body_bytes=settings.listen.max_system_body_bytes,
         now_s=time.monotonic,
     )
-    sync = Sync(nomad, functions, backends.add("nomad"), wiring.sync_settings(settings))
+    freshness = Freshness()
+    nomad_state = backends.add("nomad")
+    sync = Sync(nomad, functions, nomad_state, wiring.sync_settings(settings), freshness)
     readiness = Readiness(functions, wiring.probe_of(settings))
     registry.register(
         StateCollector(functions, backends, lambda: readiness.probing, time.monotonic)
     )
+    registry.register(FreshnessCollector(freshness, nomad_state, time.monotonic))
+    exposition.add_series(partial(replica_series, functions))
     return Parts(nomad, services, sync, readiness, table, secrets)
 
 
@@ -101,7 +112,9 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
         socket = str(Path(folder) / "control.sock")
         async with _control_plane(parts.services, socket) as control:
             data_path = _data_path(parts, settings, socket)
-            parts.services.registry.register(DataPathCollector(data_path.stats))
+            exposition = parts.services.exposition
+            exposition.registry.register(DataPathCollector(data_path.stats))
+            exposition.add_series(partial(function_series, data_path.stats))
             parts.services.rendered.invocations = data_path.stats.invocations_of
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
@@ -169,7 +182,7 @@ def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | Work
         limits=limits,
         on_endpoint_failed=parts.readiness.refused,
     )
-    parts.services.registry.register(WorkersCollector(pool))
+    parts.services.exposition.registry.register(WorkersCollector(pool))
     return pool
 
 

@@ -1,4 +1,4 @@
-"""Every Prometheus name once. Pure.
+"""Every Prometheus name once, and the text form of what is rendered in pieces. Pure.
 
 Sources: the names of the OpenFaaS gateway (`gateway_*`, label `function_name` = `NAME.NAMESPACE`)
 and of the Go provider SDK (`provider_*`), with the default buckets of the Go client library.
@@ -13,6 +13,7 @@ PROVIDER_BUCKETS_S = BUCKETS_S
 GATEWAY_INVOCATIONS = "gateway_function_invocation_total"
 GATEWAY_INVOCATION_SECONDS = "gateway_functions_seconds"
 GATEWAY_INVOCATIONS_STARTED = "gateway_function_invocation_started"
+WAITING = "faas_nomad_waiting_requests"
 IN_FLIGHT = "faas_nomad_invocations_in_flight"
 CONTROL_IN_FLIGHT = "faas_nomad_control_calls_in_flight"
 CALLER_CONNECTIONS = "faas_nomad_caller_connections"
@@ -32,8 +33,24 @@ GATEWAY_SERVICE_COUNT = "gateway_service_count"
 AVAILABLE_REPLICAS = "faas_nomad_available_replicas"
 FUNCTIONS = "faas_nomad_functions"
 PROBING_REPLICAS = "faas_nomad_probing_replicas"
+BUILD_INFO = "faas_nomad_build_info"
+EVENT_LAG = "faas_nomad_event_lag_seconds"
+EVENT_QUEUE = "faas_nomad_event_queue_batches"
+EVENTS = "faas_nomad_events_total"
+SNAPSHOTS = "faas_nomad_snapshots_total"
+ENDPOINTS_AGE = "faas_nomad_endpoints_age_seconds"
 BACKEND_UP = "faas_nomad_backend_up"
 BACKEND_AGE = "faas_nomad_backend_last_answer_seconds"
 BACKEND_TOKEN_LEFT = "faas_nomad_backend_token_left_seconds"  # noqa: S105 - a metric
 BACKEND_FAILURES = "faas_nomad_backend_failures_total"
 BACKEND_CALLS = "faas_nomad_backend_calls_total"
+
+
+def family_head(name: str, kind: str, about: str) -> str:
+    """Return the two lines before a family's samples; `kind` as in Prometheus' text form."""
+    return f"# HELP {name} {about}\n# TYPE {name} {kind}\n"
+
+
+def label_value(text: str) -> str:
+    """Return `text` as it is written between the quotes of a label."""
+    return text.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import httpx
 from prometheus_client import CollectorRegistry
 
+from faas_nomad.api.exposition import Exposition
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
@@ -65,7 +66,7 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
         rendered=RenderedStatuses(functions),
         names=names,
         backends=Backends(),
-        registry=registry,
+        exposition=Exposition(registry),
         calls=CallMetrics(registry),
         basic_auth=auth,
         max_body_bytes=max_body_bytes,

@@ -5,10 +5,11 @@ import platform
 from typing import Any
 
 from fastapi import APIRouter, Depends, Header, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi.responses import StreamingResponse
 
 import faas_nomad
 from faas_nomad.api.auth import require_credentials
+from faas_nomad.api.exposition import CONTENT_TYPE
 from faas_nomad.api.services import Services, ServicesDep
 
 GATEWAY = "gateway"
@@ -52,7 +53,7 @@ async def health(services: ServicesDep, detail: str = "") -> Response:
 @open_to_all.get("/metrics")
 async def metrics(services: ServicesDep) -> Response:
     """Answer all metrics in Prometheus' text form."""
-    return Response(generate_latest(services.registry), media_type=CONTENT_TYPE_LATEST)
+    return StreamingResponse(services.exposition.pieces(), media_type=CONTENT_TYPE)
 
 
 def describe_health(services: Services) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from prometheus_client import CollectorRegistry
 
+from faas_nomad.api.exposition import Exposition
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.operations.functions import FunctionOperations
@@ -34,7 +34,7 @@ class Services:
     rendered: RenderedStatuses
     names: Names
     backends: Backends
-    registry: CollectorRegistry
+    exposition: Exposition
     calls: CallMetrics
     basic_auth: BasicAuth | None
     max_body_bytes: int

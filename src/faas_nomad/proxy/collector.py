@@ -1,64 +1,30 @@
 """The data path's counters as metrics: made from its plain integers when Prometheus asks."""
 
 from collections.abc import Iterator, Mapping
-from itertools import accumulate
 
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from faas_nomad import metrics
-from faas_nomad.proxy.stats import OTHER_CODE, CodeStats, Stats
-
-_BOUNDS = (*(f"{bound:g}" for bound in metrics.BUCKETS_S), "+Inf")
+from faas_nomad.proxy.stats import Stats
 
 
 class DataPathCollector(Collector):
-    """Yields what `Stats` holds; series exist for functions in the table, and a while longer."""
+    """Yields what `Stats` holds beside the functions, which are `function_series`'."""
 
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
 
     def collect(self) -> Iterator[Metric]:
         """Yield the present values."""
-        yield from self._invocations()
         yield from self._running()
         yield from self._connections()
         yield from self._troubles()
 
-    def _invocations(self) -> Iterator[Metric]:
-        labels = ["function_name", "code"]
-        total = CounterMetricFamily(metrics.GATEWAY_INVOCATIONS, "Invocations.", labels=labels)
-        seconds = HistogramMetricFamily(
-            metrics.GATEWAY_INVOCATION_SECONDS, "Seconds an invocation took.", labels=labels
-        )
-        for name, function in self._stats.functions.items():
-            for code, found in function.codes.items():
-                values = [name, "other" if code == OTHER_CODE else str(code)]
-                buckets = _cumulative(found)
-                total.add_metric(values, buckets[-1][1])
-                seconds.add_metric(values, buckets, found.sum_s)
-        yield total
-        yield seconds
-
     def _running(self) -> Iterator[Metric]:
-        # The gateway's name lacks the `_total` that a counter must have.
-        started = Metric(metrics.GATEWAY_INVOCATIONS_STARTED, "Invocations begun.", "unknown")
-        running = GaugeMetricFamily(
-            metrics.IN_FLIGHT, "Invocations not ended.", labels=["function_name"]
-        )
-        for name, function in self._stats.functions.items():
-            labels = {"function_name": name}
-            started.add_sample(metrics.GATEWAY_INVOCATIONS_STARTED, labels, function.started)
-            running.add_metric([name], function.in_flight)
-        yield started
-        yield running
-        control = self._stats.control.in_flight
-        yield GaugeMetricFamily(metrics.CONTROL_IN_FLIGHT, "Other calls not ended.", value=control)
+        stats = self._stats
+        yield _gauge(metrics.CONTROL_IN_FLIGHT, "Other calls not ended.", stats.control.in_flight)
+        yield _gauge(metrics.WAITING, "Requests that wait for a connection.", stats.waiting)
 
     def _connections(self) -> Iterator[Metric]:
         stats = self._stats
@@ -88,10 +54,6 @@ class DataPathCollector(Collector):
             {str(code): count for code, count in stats.refused.items()},
         )
         yield _count(metrics.EJECTIONS, "Replicas left out after failures.", stats.ejections)
-
-
-def _cumulative(found: CodeStats) -> list[tuple[str, float]]:
-    return list(zip(_BOUNDS, accumulate(found.buckets), strict=True))
 
 
 def _gauge(name: str, text: str, value: int) -> Metric:

@@ -236,6 +236,7 @@ class Sending(ABC):
         target, context = self._target, self._context
         if len(target.waiting) < context.limits.max_waiting:
             target.waiting.append(self)
+            context.stats.waiting += 1
         else:
             context.stats.limits["waiting"] += 1
             self.fail(503, f"Too many requests are waiting for: {target.name}.")

@@ -63,6 +63,8 @@ class Stats:
         """Calls to the control plane; not exported as a function."""
         self.clients = 0
         self.tunnels = 0
+        self.waiting = 0
+        """Requests that wait for a connection or a replica; those that gave up meanwhile too."""
         self.ejections = 0
         self.upstream_connections = 0
         self.clients_total = 0

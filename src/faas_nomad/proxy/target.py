@@ -108,6 +108,7 @@ class Target:
         """Let one that waits try again, as a connection is free or there is room for one."""
         while self.waiting:
             waiting = self.waiting.popleft()
+            self._context.stats.waiting -= 1
             if not waiting.done:
                 return waiting.dispatch()
 

@@ -1,5 +1,6 @@
 """How each back end stands, for `/healthz?detail=1` and the metrics. Pure: time is passed in."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -58,7 +59,13 @@ class Backends:
     """All back ends by name."""
 
     by_name: dict[str, BackendState] = field(default_factory=dict)
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By the back end's name and the outcome: `ok`, or an error of `clients.errors`."""
 
     def add(self, name: str) -> BackendState:
         """Return the state kept under `name`, made when it is new."""
         return self.by_name.setdefault(name, BackendState(name))
+
+    def called(self, name: str, outcome: str) -> None:
+        """Count one call; `name` may be written as in messages."""
+        self.calls[name.lower(), outcome] += 1

@@ -95,6 +95,15 @@ class Functions:
             return []
         return serving(job, self._allocations(key), self._ready.get(key, ()))
 
+    def wanted(self, key: JobKey) -> int:
+        """Return how many replicas the function should have; 0 when there is none."""
+        job = self.picture.jobs.get(key)
+        return job.count if job else 0
+
+    def available(self, key: JobKey) -> int:
+        """Return how many replicas get requests now."""
+        return len(self.serving(key))
+
     def unprobed(self, key: JobKey) -> list[AllocationRecord]:
         """Return the live replicas not known to answer."""
         ready = self._ready.get(key, set())

@@ -20,6 +20,7 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_events import open_event_stream
 from faas_nomad.model.nomad import Event
 from faas_nomad.state.backends import BackendState
+from faas_nomad.state.freshness import Freshness
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Snapshot
 from faas_nomad.translate.namespaces import function_namespaces
@@ -59,12 +60,14 @@ class Sync:
         functions: Functions,
         state: BackendState,
         settings: SyncSettings,
+        freshness: Freshness,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._nomad = nomad
         self._functions = functions
         self._state = state
         self._settings = settings
+        self._freshness = freshness
         self._sleep = sleep
         self.synced = asyncio.Event()
         """Set once the first snapshot is in."""
@@ -104,6 +107,7 @@ class Sync:
         )
         _unexpected(lambda: self._functions.replace(snapshot))
         self._seen(jobs.raft_index)
+        self._freshness.snapshots += 1
         self.synced.set()
         return {
             "Job": jobs.raft_index,
@@ -123,8 +127,12 @@ class Sync:
                 raise batch
             for event in sorted(batch, key=_fold_order):
                 if event["Index"] > covered.get(event["Topic"], 0):
-                    _unexpected(lambda event=event: self._functions.apply(event))  # type: ignore[misc]
+                    _unexpected(lambda event=event: self._fold_one(event))  # type: ignore[misc]
             self._seen(max((event["Index"] for event in batch), default=0))
+
+    def _fold_one(self, event: Event) -> None:
+        self._functions.apply(event)
+        self._freshness.folded(event, time.time())
 
     async def _read_namespaces(self) -> frozenset[str]:
         visible = await self._nomad.list_namespaces()
@@ -133,6 +141,7 @@ class Sync:
     @asynccontextmanager
     async def _streams(self, namespaces: frozenset[str]) -> AsyncIterator[Batches]:
         batches: Batches = asyncio.Queue(MAX_QUEUED_BATCHES)
+        self._freshness.queued = batches.qsize
         opened = [asyncio.Event() for _ in namespaces]
         readers = [
             asyncio.ensure_future(self._read(namespace, batches, event))

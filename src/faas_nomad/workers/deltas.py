@@ -12,7 +12,7 @@ from faas_nomad.metrics import BUCKETS_S
 from faas_nomad.proxy.stats import MAX_CODES, OTHER_CODE, CodeStats, FunctionStats, Stats
 from faas_nomad.workers.messages import CodeDelta, FunctionDelta, MessageError, Report
 
-GAUGES = ("clients", "tunnels", "upstream_connections")
+GAUGES = ("clients", "tunnels", "upstream_connections", "waiting")
 COUNTS = ("ejections", "clients_total", "upstream_connections_total")
 LABELLED = ("upstream_errors", "retries", "limits", "refused")
 """The attributes of `Stats` that are neither functions nor the control plane."""
