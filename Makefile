@@ -35,7 +35,7 @@ tools: setup ## Obtain Nomad (TOOLS="nomad consul vault": those)
 	@$(BIN)/python -m faas_nomad.tools $(TOOLS)
 
 bench: setup ## Measure the speed against the Go providers' proxy and HAProxy
-	@$(BIN)/python bench/run.py
+	@$(BIN)/python -m bench
 
 setup: ## Make .venv from uv.lock; quick when nothing has changed
 	@$(PYTHON) tools/bootstrap.py

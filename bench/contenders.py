@@ -13,6 +13,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 LISTENING_WITHIN_S = 20.0
+SCRIPTS = {
+    "ours": "ours.py",
+    "ours2": "ours_workers.py",
+    "service": "service.py",
+    "natural": "natural.py",
+}
 
 
 class UnavailableError(Exception):
@@ -45,17 +51,15 @@ def contender(name: str, function: str, binaries: Path, pin: Sequence[str]) -> I
     """
     port = _free_port()
     environment: dict[str, str] = {}
-    if name in ("ours", "ours2"):
-        script = "ours.py" if name == "ours" else "ours_workers.py"
-        command = [sys.executable, str(HERE / script), str(port), function]
-        environment = {"PYTHONPATH": str(HERE.parent / "src")}
-    elif name == "sdk":
+    if name == "sdk":
         command = [str(binaries / "sdkproxy"), "-port", str(port), "-function", function]
     elif name == "haproxy":
         command = [_program("haproxy"), "-db", "-f", str(HERE / "haproxy.cfg")]
-        environment = {"PORT": str(port), "FUNCTION": function}
+        threads = "1" if pin else str(os.cpu_count())
+        environment = {"PORT": str(port), "FUNCTION": function, "THREADS": threads}
     else:
-        command = [sys.executable, str(HERE / "natural.py"), str(port), function]
+        command = [sys.executable, str(HERE / SCRIPTS[name]), str(port), function]
+        environment = {"PYTHONPATH": str(HERE.parent / "src")}
     with _started(command, port, pin, environment) as running:
         yield running
 

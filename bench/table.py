@@ -1,12 +1,9 @@
-"""The benchmark's table, from its samples. Pure."""
+"""The benchmark's tables, from its samples. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
+from collections.abc import Iterator, Sequence
 
-from measure import Sample
-
-Samples = Mapping[tuple[str, str], Sequence[Sample]]
-"""By scenario and contender."""
+from bench.samples import Measured, figure, ratio
+from bench.scenarios import HAPROXY, SDK, Mode
 
 HEADER = (
     "scenario",
@@ -14,33 +11,53 @@ HEADER = (
     "req/s",
     "x sdk",
     "CPU µs",
-    "CPU x sdk",
+    "x sdk",
+    "x haproxy",
     "p50 ms",
+    "x sdk",
     "p99 ms",
+    "x sdk",
     "RSS MB",
+    "x sdk",
     "errors",
     "foreign",
 )
 
 
-def rows(samples: Samples) -> Iterator[tuple[str, ...]]:
-    """Yield the table's rows, medians over the rounds."""
-    for (scenario, contender), found in samples.items():
-        peer = samples.get((scenario, "sdk"))
-        requests_s, cpu_us = _median(found, "requests_s"), _median(found, "cpu_us")
+def rows(samples: Measured, mode: Mode) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of the table of `mode`: medians over the rounds, and ratios of medians."""
+    for row, found in samples.items():
+        if row.mode != mode:
+            continue
+
+        def median(name: str, digits: int) -> str:
+            return shown(figure(samples, row, name), digits)  # noqa: B023 - called at once
+
+        def against(peer: str, name: str) -> str:
+            return shown(ratio(samples, row, peer, name), 2)  # noqa: B023 - called at once
+
         yield (
-            scenario,
-            contender,
-            f"{requests_s:,.0f}",
-            f"{requests_s / _median(peer, 'requests_s'):.2f}" if peer else "",
-            f"{cpu_us:.1f}",
-            f"{cpu_us / _median(peer, 'cpu_us'):.2f}" if peer else "",
-            f"{_median(found, 'p50_ms'):.2f}",
-            f"{_median(found, 'p99_ms'):.2f}",
-            f"{_median(found, 'rss_mb'):.0f}",
-            f"{sum(sample.errors for sample in found)}",
-            f"{_median(found, 'foreign'):.2f}",
+            row.scenario,
+            row.contender,
+            median("requests_s", 0),
+            against(SDK, "requests_s"),
+            median("cpu_us", 1),
+            against(SDK, "cpu_us"),
+            against(HAPROXY, "cpu_us"),
+            median("p50_ms", 2),
+            against(SDK, "p50_ms"),
+            median("p99_ms", 2),
+            against(SDK, "p99_ms"),
+            median("rss_mb", 1 if row.scenario == "slow readers" else 0),
+            against(SDK, "rss_mb"),
+            str(sum(sample.errors for sample in found)),
+            shown(figure(samples, row, "foreign"), 2),
         )
+
+
+def shown(value: float | None, digits: int) -> str:
+    """Return a figure for a cell; nothing for one that was not measured."""
+    return f"{value:,.{digits}f}" if value else ""
 
 
 def markdown(lines: Sequence[Sequence[str]]) -> str:
@@ -49,7 +66,3 @@ def markdown(lines: Sequence[Sequence[str]]) -> str:
     body = [[cell.ljust(w) for cell, w in zip(line, widths, strict=True)] for line in lines]
     body.insert(1, ["-" * width for width in widths])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in body)
-
-
-def _median(found: Sequence[Sample], name: str) -> float:
-    return median(getattr(sample, name) for sample in found)

@@ -1,5 +1,5 @@
 -- One script for all scenarios: arguments after `--` are METHOD BODY_BYTES FRAMING HEADERS.
--- FRAMING is counted or chunked, HEADERS is few or many. Prints one line of JSON at the end.
+-- FRAMING is counted or chunked, HEADERS is few, many or close. Prints one line of JSON at the end.
 
 local many = {
   ["User-Agent"] = "Go-http-client/1.1",
@@ -30,6 +30,8 @@ function init(args)
   wrk.method = args[1]
   if args[4] == "many" then
     for name, value in pairs(many) do wrk.headers[name] = value end
+  elseif args[4] == "close" then
+    wrk.headers["Connection"] = "close"
   end
   if size > 0 and args[3] == "chunked" then
     wrk.headers["Transfer-Encoding"] = "chunked"

@@ -3,6 +3,7 @@ module faas-nomad/bench/peers
 go 1.25
 
 require (
+	github.com/gorilla/mux v1.8.1
 	github.com/openfaas/faas-provider v0.25.8
 	github.com/valyala/fasthttp v1.51.0
 )
@@ -11,7 +12,6 @@ require (
 	github.com/andybalholm/brotli v1.0.5 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/gorilla/mux v1.8.1 // indirect
 	github.com/klauspost/compress v1.17.11 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/prometheus/client_golang v1.20.5 // indirect

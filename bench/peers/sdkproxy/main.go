@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"net/http"
 	"net/url"
 	"time"
 
+	"github.com/gorilla/mux"
 	bootstrap "github.com/openfaas/faas-provider"
 	"github.com/openfaas/faas-provider/proxy"
 	"github.com/openfaas/faas-provider/types"
@@ -22,6 +24,21 @@ func (r resolver) Resolve(name string) (url.URL, error) {
 }
 
 func unused(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) }
+
+// status answers as Go providers do: the status is made and rendered for each request.
+func status(w http.ResponseWriter, r *http.Request) {
+	found := types.FunctionStatus{
+		Name: mux.Vars(r)["name"], Image: "registry.example.com/bench:1", Namespace: "openfaas-fn",
+		EnvProcess: "bench", Replicas: 1, AvailableReplicas: 1, CreatedAt: time.Now(),
+	}
+	body, err := json.Marshal(found)
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(body)
+}
 
 func main() {
 	port := flag.Int("port", 0, "TCP port to listen on")
@@ -40,7 +57,7 @@ func main() {
 		DeployFunction: unused,
 		DeleteFunction: unused,
 		UpdateFunction: unused,
-		FunctionStatus: unused,
+		FunctionStatus: status,
 		ScaleFunction:  unused,
 		Secrets:        unused,
 		Logs:           unused,
