@@ -1,0 +1,93 @@
+"""An alert fires under load and is resolved after it, all of it run from the shipped files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from support.monitoring import PASSWORD, Monitoring
+from support.shipped_jobs import DEPLOY
+from support.waiting import wait_until
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+
+READY_WITHIN_S = 60
+NOTICED_WITHIN_S = 60
+CALL_EVERY_S = 0.03
+
+
+def test_prometheus_finds_faas_nomad_and_alertmanager_in_nomad(monitoring: Monitoring) -> None:
+    def all_up() -> bool:
+        targets = monitoring.prometheus("targets")["activeTargets"]
+        managers = monitoring.prometheus("alertmanagers")["activeAlertmanagers"]
+        return [t["health"] for t in targets] == ["up"] and len(managers) == 1
+
+    wait_until(all_up, "faas-nomad is scraped and Alertmanager known", NOTICED_WITHIN_S)
+
+    [target] = monitoring.prometheus("targets")["activeTargets"]
+    assert target["labels"]["job"] == "faas-nomad"
+    assert target["scrapeUrl"].endswith("/metrics")
+
+
+def test_all_rules_are_loaded_and_can_be_evaluated(monitoring: Monitoring) -> None:
+    def rules() -> list[Any]:
+        groups = monitoring.prometheus("rules")["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
+    wait_until(lambda: all(r["health"] == "ok" for r in rules()), "all rules are evaluated", 60)
+
+    files = [file.read_text() for file in (DEPLOY / "prometheus" / "rules").glob("*.yml")]
+    shipped = sum(text.count("- alert:") + text.count("- record:") for text in files)
+    assert len(rules()) == shipped
+
+
+def test_an_alert_fires_under_load_and_is_resolved_after_it(monitoring: Monitoring) -> None:
+    deploy(monitoring, "busy")
+    receiver, name = monitoring.receiver, "busy.openfaas-fn"
+
+    with load(monitoring, "busy"):
+        wait_until(lambda: receiver.has("firing", name), "the alert came", NOTICED_WITHIN_S)
+        alerts = monitoring.prometheus("alerts")["alerts"]
+        firing = [a["labels"]["function_name"] for a in alerts if a["state"] == "firing"]
+        assert "busy.openfaas-fn" in firing
+        [series] = monitoring.prometheus("query", query="function_name:invocations:rate1m")[
+            "result"
+        ]
+        assert float(series["value"][1]) > 1
+
+    wait_until(lambda: receiver.has("resolved", name), "it was resolved", NOTICED_WITHIN_S)
+    assert receiver.credentials == {f"admin:{PASSWORD}"}
+
+
+def deploy(monitoring: Monitoring, name: str) -> None:
+    """Deploy a function that answers with what it was sent, and wait for its replica."""
+    with httpx.Client(base_url=monitoring.gateway_url, timeout=30) as client:
+        body = {"service": name, "image": "none", "envProcess": "cat"}
+        assert client.post("/system/functions", json=body).status_code == 202
+        wait_until(
+            lambda: client.get(f"/system/function/{name}").json().get("availableReplicas"),
+            f"{name} can serve",
+            READY_WITHIN_S,
+        )
+
+
+@contextmanager
+def load(monitoring: Monitoring, name: str) -> Iterator[None]:
+    """Call the function some thirty times a second, one call after the other."""
+    stop = Event()
+
+    def call() -> None:
+        with httpx.Client(base_url=monitoring.gateway_url) as client:
+            while not stop.wait(CALL_EVERY_S):
+                client.post(f"/function/{name}", content=b"hi")
+
+    caller = Thread(target=call)
+    caller.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        caller.join()
