@@ -75,10 +75,13 @@ def run_monitoring() -> Iterator[Monitoring]:
             },
         )
         run_job(agent, as_raw_exec(watchers, commands))
-        ports = (gateway, prometheus, alertmanager)
-        found = Monitoring(*(f"http://127.0.0.1:{port}" for port in ports), receiver)
+        found = Monitoring(_url(gateway), _url(prometheus), _url(alertmanager), receiver)
         wait_until(lambda: _is_in_touch(found.gateway_url), "faas-nomad found Nomad", 30)
         yield found
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _is_in_touch(url: str) -> bool:
