@@ -25,7 +25,6 @@ from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.api.state_metrics import StateCollector, replica_series
 from faas_nomad.clients.nomad import NomadClient
-from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.secrets import SecretOperations
@@ -71,12 +70,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     functions = Functions(picture, table, names, wiring.route_policy)
     backends = Backends()
     nomad = wiring.nomad_client(settings, backends.called)
-    cluster = ClusterPolicy(
-        nomad,
-        wiring.job_policy(settings),
-        driver=settings.job.driver,
-        mhz_per_core=settings.job.mhz_per_core,
-    )
+    cluster = wiring.cluster_policy(settings, nomad)
     secrets = secrets_of(settings, nomad, functions, backends)
     services = Services(
         functions=functions,

@@ -1,10 +1,11 @@
-"""The command line: `faas-nomad serve | dev | config | version`."""
+"""The command line: `faas-nomad serve | dev | config | render | plan | check | version`."""
 
 import asyncio
 import os
 import ssl
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Never
 
 import structlog
@@ -15,6 +16,11 @@ import faas_nomad
 from faas_nomad import app as service
 from faas_nomad import wiring
 from faas_nomad.api.services import BasicAuth
+from faas_nomad.commands import outcome
+from faas_nomad.commands.plan import plan as plan_jobs
+from faas_nomad.commands.render import FORMATS, single, texts_of, write
+from faas_nomad.commands.render import render as render_jobs
+from faas_nomad.commands.sources import Source
 from faas_nomad.dev.run import DevError
 from faas_nomad.dev.run import run as run_dev
 from faas_nomad.logs import configure_logs
@@ -33,6 +39,13 @@ EXIT_WRONG_SETTINGS = 2
 EXIT_FAILED = 1
 _ANY_FLAGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 """The flags are the page of settings; `load_settings` names the unknown ones."""
+
+_File = Annotated[
+    str, typer.Option("--file", "-f", help="Stack file or deployment in JSON; - is standard input.")
+]
+_Functions = Annotated[
+    list[str] | None, typer.Option("--function", help="Only this function; may come again.")
+]
 
 
 def main() -> None:
@@ -79,10 +92,63 @@ def config(context: typer.Context) -> None:
     print(report(_load(context.args)))
 
 
+@cli.command(context_settings=_ANY_FLAGS)
+def render(
+    context: typer.Context,
+    file: _File = "",
+    function: _Functions = None,
+    out: Annotated[str, typer.Option("--out", "-o", help="Folder to write files to.")] = "",
+    form: Annotated[str, typer.Option("--format", help="hcl or json.")] = "hcl",
+) -> None:
+    """Print functions as Nomad jobs, deploying nothing. Settings are flags, as for `serve`."""
+    if form not in FORMATS:
+        _fail(f"--format is {form!r}: expected hcl or json", outcome.WRONG)
+    settings = _quiet_settings(context.args)
+    try:
+        jobs, notes = asyncio.run(render_jobs(settings, _source(file, function), os.environ))
+        texts = texts_of(jobs, form)
+        if out:
+            write(texts, Path(out))
+        else:
+            print(single(texts), end="")
+    except outcome.CommandError as err:
+        _fail(str(err), outcome.WRONG)
+    _tell(notes)
+
+
+@cli.command(context_settings=_ANY_FLAGS)
+def plan(context: typer.Context, file: _File = "", function: _Functions = None) -> None:
+    """Show what deploying would change in Nomad. Ends with 0: nothing, 1: something, 2: refused."""
+    settings = _quiet_settings(context.args)
+    try:
+        planned = asyncio.run(plan_jobs(settings, _source(file, function), os.environ))
+    except outcome.CommandError as err:
+        _fail(str(err), outcome.WRONG)
+    _tell(planned.notes)
+    print("\n".join(planned.lines()))
+    raise typer.Exit(outcome.DIFFERENT if planned.is_change else outcome.OK)
+
+
 @cli.command()
 def version() -> None:
     """Print the version."""
     print(f"faas-nomad {faas_nomad.__version__} ({faas_nomad.__commit__})")
+
+
+def _quiet_settings(args: Sequence[str]) -> Settings:
+    """Return the settings of a command whose standard output is for its result."""
+    loaded = _load(args)
+    configure_logs("warning", "text")
+    return loaded.settings
+
+
+def _source(file: str, functions: list[str] | None) -> Source:
+    return Source(file, tuple(functions or ()))
+
+
+def _tell(notes: Sequence[str]) -> None:
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _load(args: Sequence[str]) -> LoadedSettings:

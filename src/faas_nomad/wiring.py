@@ -12,6 +12,7 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.probe import Probe
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.page import Settings
@@ -144,6 +145,16 @@ def job_policy(settings: Settings) -> JobPolicy:
         watchdog=_watchdog(job.watchdog, job.watchdog_checksum),
         watchdog_python=(job.watchdog_python, *_ISOLATED_PYTHON),
         check=check,
+    )
+
+
+def cluster_policy(settings: Settings, nomad: NomadClient) -> ClusterPolicy:
+    """Return what resolves the job policy against the nodes there are."""
+    return ClusterPolicy(
+        nomad,
+        job_policy(settings),
+        driver=settings.job.driver,
+        mhz_per_core=settings.job.mhz_per_core,
     )
 
 

@@ -28,7 +28,12 @@ from faas_nomad.settings.checks import vault_logins
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.backends import Backends, BackendState
 from faas_nomad.state.functions import Functions
+from faas_nomad.state.records import JobKey
 from faas_nomad.tasks.token_renewal import keep_token_alive
+from faas_nomad.translate.names import Names
+from faas_nomad.translate.secret_files import TaskSecrets, own_variables
+from faas_nomad.translate.secret_variables import copy_paths, generation_key
+from faas_nomad.translate.vault_secrets import place_of, vault_block, vault_template
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,25 @@ def secrets_of(
         TaskLogin(vault.job_role, vault.default_policy),
     )
     return Secrets(store, repair, session, [connection])
+
+
+def expected_secrets(settings: Settings, names: Names, key: JobKey) -> TaskSecrets:
+    """Return how a job's task will read its secrets, asking nobody.
+
+    Where the settings leave it open, KV is version 2 and its mount one word, as Vault has it.
+    """
+    if settings.functions.secrets_backend == "nomad":
+        return own_variables(key.job_id)
+    vault = settings.vault
+    version = 2 if vault.kv_version == "auto" else int(vault.kv_version)
+    prefix = vault.secret_path_prefix
+    place = place_of(prefix, prefix.split("/")[0], version)
+    folder = "" if key.namespace == names.nomad_namespace else key.namespace
+    variable = copy_paths(key.job_id)[0]
+    return TaskSecrets(
+        lambda name: vault_template(place, folder, name, variable, generation_key(name)),
+        vault=vault_block(vault.job_role, vault.default_policy),
+    )
 
 
 def vault_target(vault: VaultSettings) -> VaultTarget:

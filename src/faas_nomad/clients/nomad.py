@@ -68,6 +68,18 @@ class NomadClient:
         reply = await self._call("POST", "/v1/validate/job", params, {"Job": job})
         return str(reply.get("Error") or "")
 
+    async def plan_job(self, job: Job) -> dict[str, Any]:
+        """Return what registering `job` would change and place; nothing is registered.
+
+        Raises:
+            InvalidJobError: Nomad finds the job invalid.
+        """
+        params = {"namespace": str(job["Namespace"])}
+        body = {"Job": job, "Diff": True}
+        return cast(
+            dict[str, Any], await self._call("POST", f"{_job_path(job['ID'])}/plan", params, body)
+        )
+
     async def list_jobs(self, prefix: str, namespace: str = ALL_NAMESPACES) -> Indexed[JobStub]:
         """Return the jobs whose ID begins with `prefix`, with their meta, stopped ones too."""
         params = {"namespace": namespace, "prefix": prefix, "meta": "true"}

@@ -1,0 +1,1 @@
+"""A Nomad job as HCL, for people and their repositories. Pure."""
