@@ -8,7 +8,7 @@ BIN := .venv/bin
 unexport AWS_CA_BUNDLE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt tools bench setup
+.PHONY: help run test stack check fmt tools bench setup
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -17,8 +17,11 @@ run: setup ## Start Nomad, faas-nomad and a sample function (ONCE=1: end after i
 	@$(BIN)/faas-nomad dev $(if $(filter-out 0,$(ONCE)),--once) $(if $(NOMAD),--nomad $(NOMAD))
 
 test: check ## Run the checks and every test; without a Nomad its tests are skipped and counted
-	@$(BIN)/python -m faas_nomad.tools nomad $(if $(REQUIRE_REAL),vault) || test -z "$$REQUIRE_REAL"
+	@$(BIN)/python -m faas_nomad.tools nomad $(if $(REQUIRE_REAL),consul vault) || test -z "$$REQUIRE_REAL"
 	@$(BIN)/pytest
+
+stack: setup ## Run all stack tests with functions found through Consul (DISCOVERY=consul: without ACLs)
+	@STACK_DISCOVERY=$(or $(DISCOVERY),consul-acl) $(BIN)/pytest tests/stack
 
 check: setup ## Run formatter, linter, types, import contracts and lock file, changing nothing
 	@$(BIN)/ruff format --check

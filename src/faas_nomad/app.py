@@ -40,6 +40,7 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.tasks.readiness import Readiness
 from faas_nomad.tasks.secret_repair import keep_repairing
 from faas_nomad.tasks.sync import Sync
+from faas_nomad.wiring_discovery import Discoverer, discoverer_of
 from faas_nomad.wiring_secrets import Secrets, secrets_of
 from faas_nomad.workers.collector import WorkersCollector
 from faas_nomad.workers.pool import WorkerPool
@@ -57,6 +58,7 @@ class Parts:
     readiness: Readiness
     table: RouteTable
     secrets: Secrets
+    discoverer: Discoverer
 
 
 def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
@@ -67,8 +69,9 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     names = wiring.names_from(settings)
     table = RouteTable(is_known=False)
     picture = Picture(wiring.meta_reader(names))
-    functions = Functions(picture, table, names, wiring.route_policy)
     backends = Backends()
+    discoverer = discoverer_of(settings, backends.called)
+    functions = Functions(picture, table, names, wiring.route_policy, discoverer.discovery)
     nomad = wiring.nomad_client(settings, backends.called)
     cluster = wiring.cluster_policy(settings, nomad)
     secrets = secrets_of(settings, nomad, functions, backends)
@@ -96,7 +99,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     )
     registry.register(FreshnessCollector(freshness, nomad_state, time.monotonic))
     exposition.add_series(partial(replica_series, functions))
-    return Parts(nomad, services, sync, readiness, table, secrets)
+    return Parts(nomad, services, sync, readiness, table, secrets, discoverer)
 
 
 async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
@@ -119,10 +122,16 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
                 _forever(parts.readiness.run()),
                 _forever(keep_repairing(parts.secrets.repair, parts.sync.synced, repair_every_s)),
                 *(_forever(task) for task in parts.secrets.forever()),
+                *(_forever(task) for task in _discovering(parts)),
             ]
             await _until_stopped(forever, data_path)
     parts.secrets.close()
+    await parts.discoverer.close()
     await parts.nomad.backend.client.aclose()
+
+
+def _discovering(parts: Parts) -> list[Coroutine[Any, Any, Never]]:
+    return parts.discoverer.forever(parts.services.functions, parts.services.backends)
 
 
 @dataclass

@@ -14,7 +14,6 @@ import uvloop
 
 import faas_nomad
 from faas_nomad import app as service
-from faas_nomad import wiring
 from faas_nomad.api.services import BasicAuth
 from faas_nomad.commands import outcome
 from faas_nomad.commands.plan import plan as plan_jobs
@@ -61,10 +60,6 @@ def serve(context: typer.Context) -> None:
     for notice in loaded.notices:
         log.warning(notice)
     basic_auth = _credentials(loaded.settings)
-    try:
-        wiring.refuse_what_is_to_come(loaded.settings)
-    except SettingsError as err:
-        _fail("\n".join(err.problems), EXIT_WRONG_SETTINGS)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(service.serve(loaded.settings, basic_auth))

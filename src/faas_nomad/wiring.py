@@ -14,7 +14,6 @@ from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.proxy.limits import ProxyLimits
-from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy, Sticky
 from faas_nomad.state.picture import ReadMeta
@@ -46,16 +45,6 @@ _ISOLATED_PYTHON = ("-I", "-S")
 """A function's PYTHONPATH and the like are for the function, not for the watchdog."""
 
 
-def refuse_what_is_to_come(settings: Settings) -> None:
-    """Refuse settings that are read and do not work yet. Raises: SettingsError."""
-    wanted = {
-        "discovery=consul": settings.functions.discovery == "consul",
-    }
-    problems = [f"{what}: not supported yet, leave it out" for what, on in wanted.items() if on]
-    if problems:
-        raise SettingsError(problems)
-
-
 def names_from(settings: Settings) -> Names:
     """Return how this installation names jobs and namespaces."""
     return Names(settings.job.name_prefix, settings.functions.namespace, settings.nomad.namespace)
@@ -79,7 +68,7 @@ def nomad_client(settings: Settings, observe: CallObserver) -> NomadClient:
     backend = Backend(
         "Nomad",
         open_client(nomad.addr, tls, nomad.timeout_s),
-        _token(nomad.token, nomad.token_file),
+        token_source(nomad.token, nomad.token_file),
         token_header="X-Nomad-Token",  # noqa: S106 - the header's name
         timeout_s=nomad.timeout_s,
         server_name=nomad.server_name,
@@ -130,6 +119,8 @@ def job_policy(settings: Settings) -> JobPolicy:
         base,
         job_name_prefix=job.name_prefix,
         function_namespace=settings.functions.namespace,
+        nomad_namespace=settings.nomad.namespace,
+        service_provider=cast(Literal["nomad", "consul"], settings.functions.discovery),
         region=settings.nomad.region,
         allowed_drivers=job.allowed_drivers,
         datacenters=job.datacenters,
@@ -193,7 +184,8 @@ def probe_of(settings: Settings) -> Callable[[JobRecord], Probe]:
     return probe
 
 
-def _token(token: str, file: str) -> TokenSource:
+def token_source(token: str, file: str) -> TokenSource:
+    """Return where a token comes from: its file, if there is one."""
     if file:
         return FileToken(Path(file), lambda why: log.warning(why))
     return FixedToken(token)

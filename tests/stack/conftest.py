@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from support.consul_server import run_consul
+from support.consul_site import allow_identities, nomad_consul_config
 from support.docker_engine import require_docker, run_docker_engine
 from support.functions import Functions
 from support.go_programs import build_go_program
 from support.nomad_agent import require_nomad, run_nomad_agent
 from support.service import Service, run_service
-from support.world import DOCKER, RAW_EXEC, EchoImage, World
+from support.world import DISCOVERY, EVERY_WORLD, EchoImage, World
 
 
 @pytest.fixture(scope="session")
@@ -24,17 +26,21 @@ def echo_binary() -> Path:
     return build_go_program("echo")
 
 
-@pytest.fixture(scope="session", params=[RAW_EXEC, DOCKER])
+@pytest.fixture(scope="session", params=EVERY_WORLD)
 def world(
     request: pytest.FixtureRequest,
     sdk_binary: Path,
     echo_binary: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[World]:
-    """A real Nomad that runs functions with one driver; most stack tests see both drivers."""
-    driver = str(request.param)
+    """A real Nomad that runs functions with one driver, with or without a Consul.
+
+    Most stack tests see both drivers, and one of them with Consul.
+    """
+    driver, _, asked = str(request.param).partition("/")
+    discovery = DISCOVERY or asked
     nomad_binary = require_nomad()
-    folder = tmp_path_factory.mktemp(f"world-{driver}-")
+    folder = tmp_path_factory.mktemp(f"world-{driver}-{discovery}-")
     with ExitStack() as stack:
         endpoint = ""
         image = EchoImage("functions/echo:1", process=str(echo_binary))
@@ -43,10 +49,21 @@ def world(
             engine = stack.enter_context(run_docker_engine())
             endpoint = engine.endpoint
             image = EchoImage(engine.publish("functions/echo:latest", echo_binary))
+        consul = None
+        if discovery.startswith("consul"):
+            has_acl = discovery == "consul-acl"
+            consul = stack.enter_context(run_consul(folder / "consul", acl=has_acl))
         agent = stack.enter_context(
-            run_nomad_agent(nomad_binary, folder / "nomad", docker_endpoint=endpoint)
+            run_nomad_agent(
+                nomad_binary,
+                folder / "nomad",
+                docker_endpoint=endpoint,
+                consul_config=nomad_consul_config(consul) if consul else "",
+            )
         )
-        yield World(driver, agent.address, agent.pid, sdk_binary, image, folder)
+        if consul is not None:
+            allow_identities(consul, agent.address)
+        yield World(driver, agent.address, agent.pid, sdk_binary, image, folder, consul)
 
 
 @pytest.fixture(scope="session")

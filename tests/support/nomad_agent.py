@@ -78,11 +78,13 @@ def run_nomad_agent(
     docker_endpoint: str = "",
     chroot: Mapping[str, str] | None = None,
     more_config: str = "",
+    consul_config: str = "",
 ) -> Iterator[NomadAgent]:
     """Run an agent whose files are all in `folder` until the block ends.
 
     With the `docker_endpoint` of an engine, e.g. `unix:///run/docker.sock`, it runs containers.
     With a `chroot`, host's path → path inside, it has the drivers exec and java, for root.
+    `consul_config` are further lines of its `consul` block.
 
     Raises:
         NomadNotReadyError: It ended, or had no ready node within 60 s.
@@ -92,7 +94,7 @@ def run_nomad_agent(
     http_port, rpc_port, serf_port = free_ports(3)
     more_drivers = (",docker" if docker_endpoint else "") + (",exec,java" if chroot else "")
     config = _config(http_port, rpc_port, serf_port, acl, docker_endpoint, more_drivers)
-    config_file.write_text(config + _chroot(chroot or {}) + more_config)
+    config_file.write_text(config + _consul(consul_config) + _chroot(chroot or {}) + more_config)
     command = [str(binary), "agent", "-dev", f"-config={config_file}"]
     with ExitStack() as stack:
         stack.callback(unmount_below, folder)
@@ -160,11 +162,6 @@ client {{
     "driver.allowlist"     = "{drivers}"
   }}
 }}
-consul {{
-  auto_advertise   = false
-  server_auto_join = false
-  client_auto_join = false
-}}
 limits {{
   http_max_conns_per_client = 500
 }}
@@ -176,6 +173,17 @@ acl {{
 }}
 disable_update_check = true
 {docker_plugin if docker_endpoint else ""}
+"""
+
+
+def _consul(lines: str) -> str:
+    return f"""
+consul {{
+  auto_advertise   = false
+  server_auto_join = false
+  client_auto_join = false
+{lines}
+}}
 """
 
 

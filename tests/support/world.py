@@ -1,6 +1,7 @@
 """What the stack tests run on, and the function that they deploy."""
 
 import itertools
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,16 @@ from urllib.parse import urlsplit
 import nomad
 import pytest
 
+from support.consul_server import ConsulServer
+from support.consul_site import consul_settings
+
+DISCOVERY = os.environ.get("STACK_DISCOVERY", "")
+"""nomad, consul or consul-acl for every stack test; empty for what each of them asks for."""
 RAW_EXEC = pytest.param("raw_exec", marks=[pytest.mark.real, pytest.mark.go])
 DOCKER = pytest.param("docker", marks=[pytest.mark.real, pytest.mark.go, pytest.mark.docker])
+CONSUL = pytest.param("raw_exec/consul-acl", marks=[pytest.mark.real, pytest.mark.go])
+"""Functions found through a Consul with ACLs, in place of Nomad's own services."""
+EVERY_WORLD = [RAW_EXEC, DOCKER] if DISCOVERY else [RAW_EXEC, DOCKER, CONSUL]
 WHATEVER_DRIVER = pytest.mark.parametrize("world", [RAW_EXEC], indirect=True)
 """For modules whose tests do not depend on the driver: they run on one of them."""
 
@@ -44,10 +53,14 @@ class World:
     sdk_binary: Path
     echo: EchoImage
     folder: Path
+    consul: ConsulServer | None = None
 
     def settings(self, job_name_prefix: str, **more: str) -> dict[str, str]:
         """Return a service's settings; services with different prefixes do not see each other."""
-        return {"job_driver": self.driver, "job_name_prefix": job_name_prefix, **more}
+        found = {"job_driver": self.driver, "job_name_prefix": job_name_prefix}
+        if self.consul is not None:
+            found |= consul_settings(self.consul, job_name_prefix)
+        return {**found, **more}
 
     def deployment(self, version: str = "1", **fields: Any) -> Json:
         """Return a deployment of the echo function under a new name, with `fields` laid over."""

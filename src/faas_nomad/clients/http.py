@@ -121,6 +121,22 @@ class Backend:
         self._observe(self.name, "ok")
         return response
 
+    async def ask_once(
+        self, method: str, path: str, *, params: Params | None = None, timeout_s: float
+    ) -> httpx.Response:
+        """Return the successful answer of one try, for callers with a rhythm of their own.
+
+        Raises:
+            BackendError: One of `clients.errors`, by status and text.
+        """
+        try:
+            response = await self._try(method, path, params, None, timeout_s)
+        except BackendError as err:
+            self._observe(self.name, type(err).__name__)
+            raise
+        self._observe(self.name, "ok")
+        return response
+
     async def _until_deadline(
         self,
         method: str,
@@ -135,21 +151,30 @@ class Backend:
         while True:
             left_s = max(0.001, deadline_s - time.monotonic())
             try:
-                response = await self._once(method, path, params, json, left_s)
-                if not is_passing(response.status_code, response.text):
-                    return self._checked(response)
-                failure: BackendError = UnreachableError(self._reason(response))
-            except httpx.ConnectError as err:
-                failure = UnreachableError(f"{self._where} cannot be reached: {one_line(str(err))}")
-            except (httpx.TransportError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
-                text = f"{self._where} did not answer: {type(err).__name__} {one_line(str(err))}"
-                failure = InterruptedCallError(text.rstrip())
-                if not repeatable:
-                    raise failure from err
-            pause_s = next(pauses)
-            if time.monotonic() + pause_s >= deadline_s:
-                raise failure
+                return await self._try(method, path, params, json, left_s)
+            except UnreachableError as err:
+                if isinstance(err, InterruptedCallError) and not repeatable:
+                    raise
+                pause_s = next(pauses)
+                if time.monotonic() + pause_s >= deadline_s:
+                    raise
             await asyncio.sleep(pause_s)
+
+    async def _try(
+        self, method: str, path: str, params: Params | None, json: Any, left_s: float
+    ) -> httpx.Response:
+        """Try once. Raises: UnreachableError where another try may help."""
+        try:
+            response = await self._once(method, path, params, json, left_s)
+        except httpx.ConnectError as err:
+            text = f"{self._where} cannot be reached: {one_line(str(err))}"
+            raise UnreachableError(text) from err
+        except (httpx.TransportError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
+            text = f"{self._where} did not answer: {type(err).__name__} {one_line(str(err))}"
+            raise InterruptedCallError(text.rstrip()) from err
+        if not response.is_success and is_passing(response.status_code, response.text):
+            raise UnreachableError(self._reason(response))
+        return self._checked(response)
 
     async def _once(
         self, method: str, path: str, params: Params | None, json: Any, left_s: float

@@ -6,7 +6,7 @@ flags and environment of the two earlier providers for the others.
 
 from dataclasses import dataclass
 
-from faas_nomad.settings.kinds import BOOLEAN, choice, text_kind
+from faas_nomad.settings.kinds import BOOLEAN, choice, duration, listing, text_kind
 from faas_nomad.settings.spec import Alias, setting
 from faas_nomad.settings.values import ADDRESS, FILE, SERVER_NAME, TOKEN, URL, WAIT
 
@@ -18,6 +18,11 @@ _NAMESPACE = text_kind("a namespace", r"[A-Za-z0-9_./-]{0,255}")
 _KV_PREFIX = text_kind(
     "a path such as secret/openfaas, without slashes at its ends",
     r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
+)
+_CONSUL_DATACENTERS = listing(
+    text_kind("a datacenter", r"[a-z0-9_-]{1,128}"),
+    "datacenters separated by commas, such as dc1,dc2",
+    may_be_empty=True,
 )
 _ROLE_ID = text_kind("a role's ID", r"[\x21-\x7e]{0,512}")
 
@@ -124,6 +129,19 @@ class ConsulSettings:
         "consul_http_token_file", "", FILE, "File with the Consul token, read again when it changes"
     )
     namespace: str = setting("consul_namespace", "", _NAMESPACE, "Consul Enterprise namespace")
+    datacenters: tuple[str, ...] = setting(
+        "consul_datacenters",
+        (),
+        _CONSUL_DATACENTERS,
+        "Consul datacenters that functions are registered in; empty means the agent's own",
+    )
+    grace_s: float = setting(
+        "consul_grace",
+        60.0,
+        duration(0, 86400),
+        "For so long after Consul was away, replicas need not be in its lists to serve",
+    )
+    timeout_s: float = setting("consul_timeout", 10.0, WAIT, "Time limit of one call to Consul")
     ca_file: str = setting(
         "consul_cacert",
         "",

@@ -1,12 +1,13 @@
 """All that the provider knows of functions, and what follows from it. Pure: no I/O, no clock.
 
-Changes come in by `replace`, `apply`, `write_through`, `forget` and `mark_*`; each brings the
-route table up to date and tells the listeners which jobs changed.
+Changes come in by `replace`, `apply`, `write_through`, `forget`, `mark_*` and `reconsider`; each
+brings the route table up to date and tells the listeners which jobs changed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from faas_nomad.model.nomad import AllocID, Event, Job
+from faas_nomad.state.discovery import Discovery, ProbesAlone
 from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy, RouteTable
 from faas_nomad.state.picture import Picture, Snapshot
 from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord
@@ -25,6 +26,7 @@ class Functions:
         table: RouteTable,
         names: Names,
         route_policy: Callable[[JobRecord], RoutePolicy],
+        discovery: Discovery | None = None,
     ) -> None:
         self.picture = picture
         self.table = table
@@ -33,6 +35,7 @@ class Functions:
         """The Nomad namespaces that hold functions."""
         self.listeners: list[Listener] = []
         self._route_policy = route_policy
+        self._discovery = discovery or ProbesAlone()
         self._ready: dict[JobKey, set[AllocID]] = {}
         self._owners: dict[AllocID, JobKey] = {}
         self._alive: dict[JobKey, set[AllocID]] = {}
@@ -69,6 +72,17 @@ class Functions:
         self._ready.get(key, set()).discard(alloc_id)
         self._publish({key})
 
+    def reconsider(self, alloc_ids: Collection[AllocID] | None) -> None:
+        """Discovery has changed its mind on these replicas; None stands for all."""
+        if alloc_ids is None:
+            return self._publish(set(self.picture.jobs))
+        owners = ((alloc_id, self._owners.get(alloc_id)) for alloc_id in alloc_ids)
+        known = {alloc_id: key for alloc_id, key in owners if key is not None}
+        for alloc_id, key in known.items():
+            if self._discovery.has_passed(alloc_id):
+                self._ready.setdefault(key, set()).add(alloc_id)
+        self._publish(set(known.values()))
+
     @property
     def is_known(self) -> bool:
         """Whether a snapshot was ever taken: before, an unknown name may well be a function."""
@@ -93,7 +107,10 @@ class Functions:
         job = self.picture.jobs.get(key)
         if job is None:
             return []
-        return serving(job, self._allocations(key), self._ready.get(key, ()))
+        ready: Collection[AllocID] = self._ready.get(key, ())
+        if job.is_checked_by_consul:
+            ready = [alloc_id for alloc_id in ready if self._discovery.vouches_for(alloc_id)]
+        return serving(job, self._allocations(key), ready)
 
     def wanted(self, key: JobKey) -> int:
         """Return how many replicas the function should have; 0 when there is none."""
@@ -127,9 +144,11 @@ class Functions:
     def _settle_readiness(self, key: JobKey) -> None:
         """Forget what was known of replicas that are not alive any more."""
         alive = {a.id for a in self._allocations(key) if a.alive}
-        for gone in self._alive.pop(key, set()) - alive:
+        before = self._alive.pop(key, set())
+        for gone in before - alive:
             self._owners.pop(gone, None)
         ready = self._ready.pop(key, set()) & alive
+        ready.update(filter(self._discovery.has_passed, alive - before))
         if alive:
             self._alive[key], self._ready[key] = alive, ready
             self._owners.update(dict.fromkeys(alive, key))

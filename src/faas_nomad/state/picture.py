@@ -29,6 +29,7 @@ from faas_nomad.state.records import (
     history_with,
     job_count,
 )
+from faas_nomad.translate.meta import is_checked_by_consul
 
 ReadMeta = Callable[[JobKey, Mapping[str, str]], tuple[FunctionDeployment, int] | None]
 """Gives deployment and creation time (unix ns) from a job's meta; None when it is not ours."""
@@ -145,6 +146,7 @@ class Picture:
             version=status["Version"],
             job_modify_index=stub["JobModifyIndex"],
             content=content,
+            is_checked_by_consul=is_checked_by_consul(stub["Meta"]),
             history=history_with(status["Version"], content, history),
         )
         deployment = status.get("LatestDeployment")
@@ -178,6 +180,7 @@ class Picture:
             version=version,
             job_modify_index=job_modify_index,
             content=content,
+            is_checked_by_consul=is_checked_by_consul(job.get("Meta")),
             history=history_with(version, content, known.history if known else ()),
         )
         if known == record:

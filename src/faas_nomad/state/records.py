@@ -32,6 +32,8 @@ class JobRecord:
     job_modify_index: int
     content: int = 0
     """Stands for the job's meta, and so for the deployment: equal ones run the same function."""
+    is_checked_by_consul: bool = False
+    """Its replicas get requests on Consul's word alone."""
     history: tuple[tuple[int, int], ...] = ()
     """Recent versions with their content, newest first: scaling makes versions too."""
 

@@ -16,7 +16,7 @@ from faas_nomad.translate.environment import task_env
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.health import checks_of, readiness_of
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta, job_meta
-from faas_nomad.translate.network import PORT_LABEL, network_block, network_mode
+from faas_nomad.translate.network import network_block, network_mode
 from faas_nomad.translate.placement import placement_of
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.resources import resources_of
@@ -29,6 +29,7 @@ from faas_nomad.translate.secret_files import (
     secret_templates,
     secrets_env,
 )
+from faas_nomad.translate.services import service_block, service_name
 from faas_nomad.translate.timeouts import kill_timeout_ns, timeout_of
 from faas_nomad.translate.updates import migrate_block, update_block
 from faas_nomad.translate.validation import check_deployment
@@ -64,6 +65,8 @@ class _Made:
     driver: Driver
     mode: str
     secrets: TaskSecrets
+    service_name: str
+    checks: list[dict[str, Any]]
 
 
 def job_from_deployment(
@@ -79,7 +82,7 @@ def job_from_deployment(
     """Return the whole job to register for `fn`; the same input gives the same job.
 
     Args:
-        job_id: The job's ID, its name and its service's name.
+        job_id: The job's ID and its name.
         count: The replicas wanted now, 0 for none.
         created_ns: When the function was first deployed, in Unix nanoseconds.
         secrets: How the task reads its secrets; None: each from the task's own Nomad variable.
@@ -87,7 +90,8 @@ def job_from_deployment(
     Raises:
         InvalidDeploymentError: Something in `fn` cannot be understood; names the field.
     """
-    made = _checked(fn, policy, secrets or own_variables(job_id))
+    name = service_name(fn, policy, job_id=job_id, nomad_namespace=nomad_namespace)
+    made = _checked(fn, policy, secrets or own_variables(job_id), name)
     placement = placement_of(fn.constraints, made.written, policy)
     return {
         "ID": job_id,
@@ -101,12 +105,18 @@ def job_from_deployment(
         "Constraints": placement.constraints,
         "Affinities": placement.affinities,
         "Spreads": placement.spreads,
-        "Meta": job_meta(fn, created_ns),
-        "TaskGroups": [_group(made, job_id, count)],
+        "Meta": job_meta(fn, created_ns, is_checked_by_consul=_is_checked_by_consul(made)),
+        "TaskGroups": [_group(made, count)],
     }
 
 
-def _checked(fn: FunctionDeployment, policy: JobPolicy, secrets: TaskSecrets) -> _Made:
+def _is_checked_by_consul(made: _Made) -> bool:
+    return made.policy.service_provider == "consul" and bool(made.checks)
+
+
+def _checked(
+    fn: FunctionDeployment, policy: JobPolicy, secrets: TaskSecrets, service_name: str
+) -> _Made:
     """Refuse what cannot be understood, also where it matters only after the registration."""
     check_deployment(fn, policy.job_name_prefix)
     check_scale_labels(fn)
@@ -120,20 +130,21 @@ def _checked(fn: FunctionDeployment, policy: JobPolicy, secrets: TaskSecrets) ->
             "readOnlyRootFilesystem", "true", f"possible with the driver {driver.name}"
         )
     mode = network_mode(driver, written, policy)
-    return _Made(fn, policy, written, driver, mode, secrets)
-
-
-def _group(made: _Made, job_id: str, count: int) -> dict[str, Any]:
-    fn, policy, written = made.fn, made.policy, made.written
     checks = checks_of(fn, policy, written)
+    return _Made(fn, policy, written, driver, mode, secrets, service_name, checks)
+
+
+def _group(made: _Made, count: int) -> dict[str, Any]:
+    fn, policy, written = made.fn, made.policy, made.written
     kill_ns = kill_timeout_ns(fn, policy, written)
-    update = update_block(written, policy.update, has_check=bool(checks), kill_timeout_ns=kill_ns)
+    has_check = bool(made.checks)
+    update = update_block(written, policy.update, has_check=has_check, kill_timeout_ns=kill_ns)
     return {
         "Name": GROUP,
         "Count": count,
         "Scaling": _scaling(made, count),
         "Networks": [network_block(made.mode, made.driver, policy)],
-        "Services": [_service(policy, job_id, checks)],
+        "Services": [service_block(policy, made.service_name, made.checks)],
         "Update": update,
         "Migrate": migrate_block(update),
         "RestartPolicy": restart_block(written, policy),
@@ -154,18 +165,6 @@ def _scaling(made: _Made, count: int) -> dict[str, Any]:
         "Max": max(most, count),
         "Type": "horizontal",
         "Policy": {},
-    }
-
-
-def _service(policy: JobPolicy, job_id: str, checks: list[dict[str, Any]]) -> dict[str, Any]:
-    tags = list(policy.service_tags)
-    return {
-        "Name": job_id,
-        "Provider": policy.service_provider,
-        "PortLabel": PORT_LABEL,
-        "Tags": tags,
-        "CanaryTags": [*tags, "canary"],
-        "Checks": checks,
     }
 
 

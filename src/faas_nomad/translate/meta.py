@@ -17,18 +17,33 @@ from faas_nomad.translate.escapes import DOLLAR_META, json_text
 OWNED = "openfaas"
 SPEC = "openfaas.spec"
 CREATED = "openfaas.created"
+CHECKED_BY = "openfaas.checked-by"
+"""`consul` where Consul runs the job's health check, and so has a verdict on every instance."""
 
 MAX_SPEC_BYTES = 48 * 1024
 """Linux caps one environment string at 128 KiB; as JSON escapes, text may double in size."""
 
 
-def job_meta(fn: FunctionDeployment, created_ns: int) -> dict[str, str]:
+def job_meta(
+    fn: FunctionDeployment, created_ns: int, *, is_checked_by_consul: bool = False
+) -> dict[str, str]:
     """Return the Meta of the job that runs `fn`.
 
     Raises:
         InvalidDeploymentError: The deployment is larger than 48 KiB.
     """
-    return {OWNED: "1", SPEC: _spec(fn), CREATED: str(created_ns), DOLLAR_META: "$"}
+    return {
+        OWNED: "1",
+        SPEC: _spec(fn),
+        CREATED: str(created_ns),
+        DOLLAR_META: "$",
+        **({CHECKED_BY: "consul"} if is_checked_by_consul else {}),
+    }
+
+
+def is_checked_by_consul(meta: Mapping[str, str] | None) -> bool:
+    """Return whether Consul has a verdict on the instances of a job with this Meta."""
+    return bool(meta) and meta is not None and meta.get(CHECKED_BY) == "consul"
 
 
 def is_function_meta(meta: Mapping[str, str] | None) -> bool:

@@ -108,6 +108,8 @@ class JobPolicy:
 
     job_name_prefix: str = "openfaas-"
     function_namespace: str = "openfaas-fn"
+    nomad_namespace: str = "default"
+    """The Nomad namespace that `function_namespace` stands for."""
     region: str = ""
     datacenters: tuple[str, ...] = ("*",)
     node_pool: str = "default"

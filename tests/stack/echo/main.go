@@ -82,11 +82,16 @@ func drainOnTerm(server *http.Server, stopped chan<- struct{}) {
 }
 
 func health(w http.ResponseWriter, _ *http.Request) {
-	if os.Getenv("UNHEALTHY") != "" {
+	if os.Getenv("UNHEALTHY") != "" || exists(os.Getenv("UNHEALTHY_WHILE")) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
 	io.WriteString(w, "OK")
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func echo(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,54 @@
+"""The registration of a function's instances, with Nomad itself or with Consul. Pure.
+
+Consul without Enterprise has no namespaces: there, a function of another namespace than the default
+one has the namespace in its service's name, and two dashes in a function's name are refused, so
+that no function can have the name of another's service.
+"""
+
+from typing import Any
+
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.network import PORT_LABEL
+from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.validation import MAX_SERVICE_NAME
+
+_BETWEEN = "--"
+
+
+def service_name(
+    fn: FunctionDeployment, policy: JobPolicy, *, job_id: str, nomad_namespace: str
+) -> str:
+    """Return the name that a function's instances are registered under.
+
+    Raises:
+        InvalidDeploymentError: Consul could not tell the function from another.
+    """
+    if policy.service_provider != "consul":
+        return job_id
+    if _BETWEEN in fn.service:
+        raise InvalidDeploymentError("service", fn.service, "a name without -- for Consul")
+    if nomad_namespace == policy.nomad_namespace:
+        return job_id
+    name = f"{job_id}{_BETWEEN}{nomad_namespace.lower()}"
+    if len(name) > MAX_SERVICE_NAME or nomad_namespace != nomad_namespace.lower():
+        raise InvalidDeploymentError(
+            "namespace",
+            nomad_namespace,
+            f"lower-case and short enough for Consul: {name} has {len(name)} characters, "
+            f"{MAX_SERVICE_NAME} are allowed",
+        )
+    return name
+
+
+def service_block(policy: JobPolicy, name: str, checks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the group's one service."""
+    tags = list(policy.service_tags)
+    return {
+        "Name": name,
+        "Provider": policy.service_provider,
+        "PortLabel": PORT_LABEL,
+        "Tags": tags,
+        "CanaryTags": [*tags, "canary"],
+        "Checks": checks,
+    }

@@ -1,0 +1,66 @@
+"""The one query that covers all functions, as it goes to Consul."""
+
+import httpx
+import pytest
+import respx
+
+from faas_nomad.clients.consul import ConsulClient
+from faas_nomad.clients.errors import UnexpectedReplyError, UnreachableError
+from faas_nomad.clients.http import Backend, TlsFiles, open_client
+from faas_nomad.clients.tokens import FixedToken
+
+URL = "http://consul:8500/v1/health/state/any"
+
+
+@pytest.fixture
+def consul() -> ConsulClient:
+    backend = Backend(
+        "Consul",
+        open_client("http://consul:8500", TlsFiles(), 5),
+        FixedToken("t"),
+        token_header="X-Consul-Token",
+        timeout_s=5,
+    )
+    return ConsulClient(backend, timeout_s=5)
+
+
+@respx.mock
+async def test_the_first_query_asks_at_once_and_the_next_waits(consul: ConsulClient) -> None:
+    route = respx.get(URL).respond(200, json=[], headers={"X-Consul-Index": "7"})
+
+    first = await consul.watch_checks("openfaas-", "", 0)
+    await consul.watch_checks("openfaas-", "dc2", first.index)
+
+    assert first.read() == []
+    asked, waited = (dict(call.request.url.params) for call in route.calls)
+    assert "wait" not in asked
+    assert "stale" in asked
+    assert asked["filter"] == 'ServiceName == "" or ServiceName matches "^openfaas-"'
+    assert (waited["index"], waited["dc"]) == ("7", "dc2")
+    assert route.calls[0].request.headers["X-Consul-Token"] == "t"
+
+
+@respx.mock
+async def test_a_failure_is_told_at_once(consul: ConsulClient) -> None:
+    route = respx.get(URL).mock(side_effect=httpx.ConnectError("refused"))
+
+    with pytest.raises(UnreachableError):
+        await consul.watch_checks("openfaas-", "", 3)
+    assert route.call_count == 1
+
+
+@respx.mock
+@pytest.mark.parametrize("body", ["{}", "no json", "null"])
+async def test_what_is_no_list_is_refused(consul: ConsulClient, body: str) -> None:
+    respx.get(URL).respond(200, text=body, headers={"X-Consul-Index": "7"})
+
+    with pytest.raises(UnexpectedReplyError):
+        (await consul.watch_checks("openfaas-", "", 0)).read()
+
+
+@respx.mock
+async def test_an_answer_without_an_index_is_refused(consul: ConsulClient) -> None:
+    respx.get(URL).respond(200, json=[])
+
+    with pytest.raises(UnexpectedReplyError):
+        await consul.watch_checks("openfaas-", "", 0)

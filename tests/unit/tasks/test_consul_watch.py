@@ -1,0 +1,175 @@
+"""One watch follows Consul for all functions, and its absence takes no replica away."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from faas_nomad.clients.consul import Checks
+from faas_nomad.clients.errors import BackendError, UnexpectedReplyError, UnreachableError
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.state.backends import BackendState
+from faas_nomad.state.consul_checks import ConsulDatacenter, ConsulDatacenters
+from faas_nomad.state.endpoints import RoutePolicy, RouteTable
+from faas_nomad.state.functions import Functions
+from faas_nomad.state.picture import Picture, Snapshot
+from faas_nomad.tasks.consul_watch import LEAST_PAUSE_S, ConsulWatch, pause_after_s
+from faas_nomad.translate.meta import CHECKED_BY
+from faas_nomad.translate.names import Names
+from support.wire import alloc_event, allocation, job_stub, statuses_job
+
+X = "aaaaaaaa-0000-4000-8000-000000000001"
+Y = "bbbbbbbb-0000-4000-8000-000000000002"
+
+
+def read_meta(_key: object, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
+    return FunctionDeployment(service=meta["service"], image="i"), 0
+
+
+class ScriptedConsul:
+    """Answers each question with the next of its script, an error or checks with their index."""
+
+    def __init__(self, *script: BackendError | tuple[int, list[Any]]) -> None:
+        self.script = list(script)
+        self.asked_after: list[int] = []
+
+    async def watch_checks(self, _prefix: str, _datacenter: str, after_index: int) -> Checks:
+        self.asked_after.append(after_index)
+        if not self.script:
+            await asyncio.sleep(3600)
+        said = self.script.pop(0)
+        if isinstance(said, BackendError):
+            raise said
+        return Checks(json.dumps(said[1]).encode(), said[0])
+
+
+def passing(alloc_id: str, status: str = "passing") -> dict[str, str]:
+    service_id = f"_nomad-task-{alloc_id}-group-fn-openfaas-a-http"
+    return {
+        "Node": "n",
+        "Status": status,
+        "Output": "said",
+        "ServiceID": service_id,
+        "ServiceName": "openfaas-a",
+    }
+
+
+class Site:
+    """Functions with one whose replicas Consul checks, and the watch on a scripted Consul."""
+
+    def __init__(self, *script: BackendError | tuple[int, list[Any]]) -> None:
+        self.consul = ScriptedConsul(*script)
+        self.datacenter = ConsulDatacenter(grace_s=60)
+        self.state = BackendState("consul")
+        self.pauses: list[float] = []
+        self.functions = Functions(
+            Picture(read_meta),
+            RouteTable(),
+            Names("openfaas-", "openfaas-fn", "default"),
+            lambda _job: RoutePolicy(),
+            ConsulDatacenters({"": self.datacenter}),
+        )
+        stub = job_stub()
+        stub["Meta"] = {"service": "a", CHECKED_BY: "consul"}
+        self.functions.replace(
+            Snapshot(10, [stub], [statuses_job(count=2)], [allocation(X, version=0)])
+        )
+        self.watch = ConsulWatch(
+            self.consul,  # type: ignore[arg-type]
+            self.functions,
+            self.datacenter,
+            self.state,
+            service_prefix="openfaas-",
+            sleep=self.sleep,
+            now_s=lambda: 0.0,
+        )
+
+    async def sleep(self, pause_s: float) -> None:
+        self.pauses.append(pause_s)
+        await asyncio.sleep(0)
+
+    def serving(self) -> list[str]:
+        route = self.functions.table.find("a")
+        assert route
+        return [endpoint.id for endpoint in route.endpoints]
+
+    async def run_script(self) -> None:
+        running = asyncio.ensure_future(self.watch.run())
+        async with asyncio.timeout(5):
+            while self.consul.script:
+                await asyncio.sleep(0)
+            for _ in range(5):
+                await asyncio.sleep(0)
+        running.cancel()
+
+
+async def test_a_replica_gets_requests_from_its_passing_check_to_its_failing_one() -> None:
+    site = Site((5, [passing(X)]), (6, [passing(X, "critical")]))
+
+    assert site.serving() == []
+    await site.watch.follow()
+    assert site.serving() == [X]
+    await site.watch.follow()
+    assert site.serving() == []
+    assert site.consul.asked_after == [0, 5]
+
+
+async def test_a_replica_that_passed_before_nomad_told_of_it_serves_at_once() -> None:
+    site = Site((5, [passing(X), passing(Y)]))
+    await site.watch.follow()
+
+    site.functions.apply(alloc_event(allocation(Y, index=30)))
+
+    assert site.serving() == [X, Y]
+
+
+async def test_a_registration_of_an_earlier_allocation_leads_nowhere() -> None:
+    site = Site((5, [passing(Y)]))
+
+    await site.watch.follow()
+
+    assert site.serving() == []
+
+
+async def test_while_consul_is_away_replicas_go_on_serving_and_it_is_told_once() -> None:
+    site = Site((5, [passing(X)]), UnreachableError("refused"), UnreachableError("refused"))
+
+    await site.run_script()
+
+    assert site.serving() == [X]
+    assert not site.state.connected
+    assert site.state.failures == 2
+    assert site.consul.asked_after == [0, 5, 0, 0]
+    assert site.pauses[-2:] == [0.25, 0.5]
+
+
+async def test_after_consul_was_away_an_empty_list_takes_nothing_away() -> None:
+    site = Site((5, [passing(X)]), UnreachableError("refused"), (2, []))
+
+    await site.run_script()
+
+    assert site.serving() == [X]
+    assert site.state.connected
+
+
+async def test_an_index_that_went_back_is_not_waited_beyond() -> None:
+    site = Site((5, [passing(X)]), (3, [passing(X)]), (4, [passing(X)]))
+
+    for _ in range(3):
+        await site.watch.follow()
+
+    assert site.consul.asked_after == [0, 5, 0]
+
+
+async def test_checks_that_lack_what_they_should_have_count_as_consuls_absence() -> None:
+    site = Site((5, [{"Node": "n"}]))
+
+    with pytest.raises(UnexpectedReplyError):
+        await site.watch.follow()
+
+
+def test_the_pause_grows_with_the_work() -> None:
+    assert pause_after_s(0.0) == LEAST_PAUSE_S
+    assert pause_after_s(0.1) == pytest.approx(0.4)
