@@ -42,6 +42,7 @@ from faas_nomad.tasks.secret_repair import keep_repairing
 from faas_nomad.tasks.sync import Sync
 from faas_nomad.wiring_discovery import Discoverer, discoverer_of
 from faas_nomad.wiring_secrets import Secrets, secrets_of
+from faas_nomad.wiring_usage import UsageParts, usage_of
 from faas_nomad.workers.collector import WorkersCollector
 from faas_nomad.workers.pool import WorkerPool
 
@@ -59,6 +60,7 @@ class Parts:
     table: RouteTable
     secrets: Secrets
     discoverer: Discoverer
+    usage: UsageParts
 
 
 def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
@@ -99,7 +101,9 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     )
     registry.register(FreshnessCollector(freshness, nomad_state, time.monotonic))
     exposition.add_series(partial(replica_series, functions))
-    return Parts(nomad, services, sync, readiness, table, secrets, discoverer)
+    usage = usage_of(settings, nomad, functions)
+    usage.show_in(services)
+    return Parts(nomad, services, sync, readiness, table, secrets, discoverer, usage)
 
 
 async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
@@ -123,9 +127,11 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
                 _forever(keep_repairing(parts.secrets.repair, parts.sync.synced, repair_every_s)),
                 *(_forever(task) for task in parts.secrets.forever()),
                 *(_forever(task) for task in _discovering(parts)),
+                *(_forever(task) for task in parts.usage.forever()),
             ]
             await _until_stopped(forever, data_path)
     parts.secrets.close()
+    parts.usage.close()
     await parts.discoverer.close()
     await parts.nomad.backend.client.aclose()
 

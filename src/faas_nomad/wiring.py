@@ -8,12 +8,14 @@ from typing import Literal, cast
 import structlog
 
 from faas_nomad.clients.http import Backend, CallObserver, TlsFiles, open_client
+from faas_nomad.clients.lean_get import LeanGetter, place_of
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.probe import Probe
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.settings.backends import NomadSettings
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy, Sticky
 from faas_nomad.state.picture import ReadMeta
@@ -57,17 +59,9 @@ def nomad_client(settings: Settings, observe: CallObserver) -> NomadClient:
         OSError, ssl.SSLError: A certificate file cannot be used.
     """
     nomad = settings.nomad
-    tls = TlsFiles(
-        nomad.ca_file,
-        nomad.ca_path,
-        nomad.cert_file,
-        nomad.key_file,
-        nomad.server_name,
-        nomad.skip_verify,
-    )
     backend = Backend(
         "Nomad",
-        open_client(nomad.addr, tls, nomad.timeout_s),
+        open_client(nomad.addr, _nomad_tls(nomad), nomad.timeout_s),
         token_source(nomad.token, nomad.token_file),
         token_header="X-Nomad-Token",  # noqa: S106 - the header's name
         timeout_s=nomad.timeout_s,
@@ -75,6 +69,16 @@ def nomad_client(settings: Settings, observe: CallObserver) -> NomadClient:
         observe=observe,
     )
     return NomadClient(backend, region=nomad.region)
+
+
+def nomad_getter(settings: Settings, backend: Backend) -> LeanGetter:
+    """Return the quick way to the same Nomad, for reads of usage; the caller closes it.
+
+    Raises:
+        OSError, ssl.SSLError: A certificate file cannot be used.
+    """
+    place = place_of(settings.nomad.addr, _nomad_tls(settings.nomad))
+    return LeanGetter("Nomad", place, backend.auth_headers)
 
 
 def proxy_limits(settings: Settings) -> ProxyLimits:
@@ -182,6 +186,17 @@ def probe_of(settings: Settings) -> Callable[[JobRecord], Probe]:
         return Probe(path=readiness.path if readiness.kind == "http" else "")
 
     return probe
+
+
+def _nomad_tls(nomad: NomadSettings) -> TlsFiles:
+    return TlsFiles(
+        nomad.ca_file,
+        nomad.ca_path,
+        nomad.cert_file,
+        nomad.key_file,
+        nomad.server_name,
+        nomad.skip_verify,
+    )
 
 
 def token_source(token: str, file: str) -> TokenSource:

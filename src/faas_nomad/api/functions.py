@@ -25,9 +25,10 @@ ScaleBody = Annotated[ScaleServiceRequest, Depends(json_body(ScaleServiceRequest
 
 
 @router.get("/system/functions")
-async def list_functions(services: ServicesDep, namespace: str = "") -> Response:
+async def list_functions(services: ServicesDep, namespace: str = "", usage: str = "") -> Response:
     """Answer the namespace's functions from memory."""
-    listed = services.rendered.list(find_namespace(services, namespace))
+    found = find_namespace(services, namespace)
+    listed = services.rendered.list(found, with_usage=is_true(usage))
     return Response(listed, media_type="application/json")
 
 
@@ -53,9 +54,12 @@ async def delete_function(body: DeleteBody, services: ServicesDep, namespace: st
 
 
 @router.get("/system/function/{name}")
-async def read_function(name: str, services: ServicesDep, namespace: str = "") -> Response:
+async def read_function(
+    name: str, services: ServicesDep, namespace: str = "", usage: str = ""
+) -> Response:
     """Answer one function's status from memory."""
-    status = services.rendered.status(_key(services, name, namespace))
+    key = _key(services, name, namespace)
+    status = services.rendered.status(key, with_usage=is_true(usage))
     if status is None:
         raise NoSuchFunctionError(name)
     return Response(status, media_type="application/json")
@@ -70,6 +74,11 @@ async def scale_function(
         raise BadBodyError(f"serviceName: {body.service_name!r}, expected {name!r} as in the path")
     key = _key(services, name, body.namespace or namespace)
     await services.operations.scale(key, name, body.replicas)
+
+
+def is_true(word: str) -> bool:
+    """Tell whether a query's value means yes; clients send `1`, `true` and `false`."""
+    return word.lower() in ("1", "t", "true")
 
 
 def find_namespace(services: Services, namespace: str) -> str:

@@ -9,6 +9,7 @@ import re
 from urllib.parse import parse_qsl, unquote
 
 from faas_nomad.api.auth import is_authorized
+from faas_nomad.api.functions import is_true
 from faas_nomad.api.services import Services
 from faas_nomad.state.records import JobKey
 
@@ -29,23 +30,25 @@ class LeanReads:
         is_list = path == _LIST
         if not is_list and not path.startswith(_STATUS):
             return None
-        namespace = self._namespace(query)
+        given = dict(parse_qsl(query, keep_blank_values=True))
+        namespace = self._namespace(given.get("namespace", ""))
+        with_usage = is_true(given.get("usage", ""))
         if namespace is None or not self._is_allowed(head):
             return None
         services = self._services
         if is_list:
-            found: bytes | None = services.rendered.list(namespace)
+            found: bytes | None = services.rendered.list(namespace, with_usage=with_usage)
         else:
             name = unquote(path[len(_STATUS) :])
-            found = services.rendered.status(JobKey(namespace, services.names.job_id(name)))
+            key = JobKey(namespace, services.names.job_id(name))
+            found = services.rendered.status(key, with_usage=with_usage)
         if found is not None:
             services.calls.count("200", "GET", path if is_list else "/system/function", 0.0)
         return found
 
-    def _namespace(self, query: str) -> str | None:
+    def _namespace(self, given: str) -> str | None:
         services = self._services
-        given = dict(parse_qsl(query, keep_blank_values=True))
-        namespace = services.names.to_nomad_namespace(given.get("namespace", ""))
+        namespace = services.names.to_nomad_namespace(given)
         known = services.functions.is_known and namespace in services.functions.namespaces
         return namespace if known else None
 

@@ -83,13 +83,16 @@ def size(least: int, most: int) -> Kind[int]:
     return Kind(expects, parse, _show_size)
 
 
-def duration(least_s: float, most_s: float) -> Kind[float]:
-    """Return the kind of Go durations and whole seconds, as seconds."""
+def duration(least_s: float, most_s: float, *, or_never: bool = False) -> Kind[float]:
+    """Return the kind of Go durations and whole seconds, as seconds; 0 may mean never."""
     limits = f"from {_show_duration(least_s)} to {_show_duration(most_s)}"
+    limits += ", or 0" if or_never else ""
     expects = f"a duration such as 90s or 1m30s, or whole seconds, {limits}"
 
     def parse(text: str) -> float:
         found_ns = parse_duration_ns(text)
+        if or_never and found_ns == 0:
+            return 0.0
         if found_ns is None or not least_s <= found_ns / S <= most_s:
             raise ValueError(expects)
         return found_ns / S

@@ -79,6 +79,12 @@ class FunctionSettings:
         duration(1, 86400),
         "Read everything anew this often, beside the event stream",
     )
+    usage_interval_s: float = setting(
+        "usage_interval",
+        20.0,
+        duration(1, 3600, or_never=True),
+        "Read what each replica uses this often, figures are up to 10 s older; 0: never",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,10 @@ class Functions:
         ready = self._ready.get(key, set())
         return [a for a in self._allocations(key) if a.alive and a.id not in ready]
 
+    def alive(self, key: JobKey) -> Collection[AllocID]:
+        """Return the function's live replicas, ready or not."""
+        return self._alive.get(key, ())
+
     def key_of(self, alloc_id: AllocID) -> JobKey | None:
         """Return the job of a live replica."""
         return self._owners.get(alloc_id)

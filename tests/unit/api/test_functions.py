@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from faas_nomad.state.records import JobKey
+from faas_nomad.translate.usage import Usage
 from support.control_plane import ControlPlane, Opened
 
 FULL = {
@@ -191,3 +193,21 @@ async def test_before_nomad_ever_answered_nothing_is_said_of_functions(plane: Co
 
     assert answer.status_code == 503
     assert answer.text == "Nomad has not answered yet: connection refused\n"
+
+
+async def test_usage_is_told_only_to_those_who_ask_and_only_when_it_is_known(
+    plane: ControlPlane,
+) -> None:
+    for name in ("a", "b"):
+        body = {"service": name, "image": "i"}
+        assert (await plane.client.post("/system/functions", json=body)).is_success
+    used = JobKey("default", "openfaas-a")
+    plane.services.rendered.usage = lambda key: Usage(12.34, 4096) if key == used else None
+
+    usage = {"cpu": 12.3, "totalMemoryBytes": 4096}
+    assert (await plane.client.get("/system/function/a?usage=1")).json()["usage"] == usage
+    assert "usage" not in (await plane.client.get("/system/function/a?usage=false")).json()
+    assert "usage" not in (await plane.client.get("/system/function/a")).json()
+    assert "usage" not in (await plane.client.get("/system/function/b?usage=1")).json()
+    listed = (await plane.client.get("/system/functions?usage=true")).json()
+    assert [fn.get("usage") for fn in listed] == [usage, None]

@@ -7,6 +7,7 @@ import pytest
 
 from faas_nomad.api.lean_reads import LeanReads
 from faas_nomad.api.services import BasicAuth
+from faas_nomad.translate.usage import Usage
 from support.control_plane import ControlPlane, Opened
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -26,10 +27,13 @@ async def deployed(plane: ControlPlane) -> LeanReads:
         "/system/functions?namespace=",
         "/system/function/a",
         "/system/function/a?namespace=openfaas-fn&usage=false",
+        "/system/function/a?usage=1",
+        "/system/functions?usage=1",
     ],
 )
 async def test_the_answer_is_the_application_s(plane: ControlPlane, target: str) -> None:
     reads = await deployed(plane)
+    plane.services.rendered.usage = lambda _key: Usage(1.0, 2)
 
     assert reads.body(target.encode(), HEAD) == (await plane.client.get(target)).content
 

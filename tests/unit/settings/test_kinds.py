@@ -103,3 +103,12 @@ def test_the_expectation_names_the_limits() -> None:
     assert whole(1, 20).expects == "a whole number from 1 to 20"
     assert "from 1s to 24h" in duration(1, 86400).expects
     assert "from 1Ki to 64Mi" in size(1024, 64 << 20).expects
+
+
+def test_a_duration_may_be_never() -> None:
+    kind = duration(1, 60, or_never=True)
+
+    assert (kind.parse("0"), kind.parse("20s")) == (0.0, 20.0)
+    for text in ("0.5s", "61s", ""):
+        with pytest.raises(ValueError, match="from 1s to 1m, or 0"):
+            kind.parse(text)
