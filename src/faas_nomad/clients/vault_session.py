@@ -89,7 +89,9 @@ class VaultSession:
         try:
             return await self._connection.run(action)
         except DeniedError:
-            if not await self._is_refused():
+            refused = await self._is_refused()
+            # Renewal may have put a good token in its place meanwhile: then it is that one's turn.
+            if not refused and used and self._lease and self._lease.token == used.token:
                 raise
         await self._replace(used)
         return await self._connection.run(action)

@@ -135,6 +135,23 @@ async def test_a_refusal_of_what_was_asked_is_passed_on_without_a_login(
     assert vault.logins == 1
 
 
+async def test_a_call_whose_token_is_replaced_while_it_is_refused_is_made_again(
+    session: VaultSession, vault: FakeVault
+) -> None:
+    await session.call(read)
+    answers = ["refused", "read"]
+
+    def revoked_and_renewed_at_once(client: Any) -> str:
+        answer = answers.pop(0)
+        if answer == "refused":
+            session._take(vault.log_in(client))
+            raise DeniedError("Vault answered 403: invalid token")
+        return answer
+
+    assert await session.call(revoked_and_renewed_at_once) == "read"
+    assert vault.logins == 2
+
+
 async def test_a_token_that_has_ended_is_not_used(
     session: VaultSession, vault: FakeVault, clock: Clock
 ) -> None:
