@@ -1,5 +1,6 @@
 """The small Go programs of the tests, built with the machine's own toolchain."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -46,7 +47,9 @@ def _run(go: str, arguments: list[str], name: str) -> str | None:
 
 
 def _cache_folder() -> Path:
+    """Return a folder of this checkout's own: another one's programs may be older or newer."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "faas-nomad" / "test-programs"
+    checkout = hashlib.sha256(str(SOURCES).encode()).hexdigest()[:12]
+    folder = cache / "faas-nomad" / "test-programs" / checkout
     folder.mkdir(parents=True, exist_ok=True)
     return folder
