@@ -27,6 +27,7 @@ from faas_nomad.api.state_metrics import StateCollector, replica_series
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.function_series import function_series
@@ -59,6 +60,7 @@ class Parts:
     readiness: Readiness
     table: RouteTable
     secrets: Secrets
+    restarts: SecretRestarts
     discoverer: Discoverer
     usage: UsageParts
 
@@ -77,12 +79,15 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     nomad = wiring.nomad_client(settings, backends.called)
     cluster = wiring.cluster_policy(settings, nomad)
     secrets = secrets_of(settings, nomad, functions, backends)
+    function_secrets = FunctionSecrets(secrets.store)
+    operations = FunctionOperations(
+        nomad, functions, function_secrets, cluster.current, time.time_ns
+    )
+    restarts = SecretRestarts(operations, function_secrets, functions)
     services = Services(
         functions=functions,
-        operations=FunctionOperations(
-            nomad, functions, FunctionSecrets(secrets.store), cluster.current, time.time_ns
-        ),
-        secrets=SecretOperations(secrets.store, functions),
+        operations=operations,
+        secrets=SecretOperations(secrets.store, functions, restarts),
         rendered=RenderedStatuses(functions),
         names=names,
         backends=backends,
@@ -103,7 +108,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     exposition.add_series(partial(replica_series, functions))
     usage = usage_of(settings, nomad, functions)
     usage.show_in(services)
-    return Parts(nomad, services, sync, readiness, table, secrets, discoverer, usage)
+    return Parts(nomad, services, sync, readiness, table, secrets, restarts, discoverer, usage)
 
 
 async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
@@ -124,7 +129,11 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
                 *_workers_of(data_path),
                 _forever(parts.sync.run()),
                 _forever(parts.readiness.run()),
-                _forever(keep_repairing(parts.secrets.repair, parts.sync.synced, repair_every_s)),
+                _forever(
+                    keep_repairing(
+                        (parts.secrets.repair, parts.restarts), parts.sync.synced, repair_every_s
+                    )
+                ),
                 *(_forever(task) for task in parts.secrets.forever()),
                 *(_forever(task) for task in _discovering(parts)),
                 *(_forever(task) for task in parts.usage.forever()),

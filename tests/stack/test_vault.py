@@ -12,9 +12,17 @@ import pytest
 from support.functions import Functions
 from support.mounts import unmount_below
 from support.nomad_agent import require_nomad, run_nomad_agent
+from support.secret_changes import (
+    MODE,
+    deployed,
+    known_by,
+    loaded,
+    running,
+    seconds_until_known,
+)
 from support.secret_site import SecretSite
 from support.service import run_service
-from support.vault_server import VaultServer, run_vault
+from support.vault_server import VaultServer, nomad_vault_block, run_vault
 from support.waiting import wait_until
 from support.world import EchoImage, World
 
@@ -47,7 +55,9 @@ def vault_site(
         stack.callback(unmount_below, folder)
         vault = stack.enter_context(run_vault(folder / "vault"))
         agent = stack.enter_context(
-            run_nomad_agent(require_nomad(), folder / "nomad", more_config=nomad_config(vault))
+            run_nomad_agent(
+                require_nomad(), folder / "nomad", more_config=nomad_vault_block(vault.address)
+            )
         )
         jwks = f"{agent.address}/.well-known/jwks.json"
         vault.provision(MOUNT=mount, KV_VERSION=version, NOMAD_JWKS_URL=jwks)
@@ -68,20 +78,6 @@ def vault_site(
         yield VaultSite(vault, site, world)
         assert site.leaks() == []
         assert secret_id not in service.child.log_file.read_text()
-
-
-def nomad_config(vault: VaultServer) -> str:
-    return f"""
-vault {{
-  enabled               = true
-  address               = "{vault.address}"
-  jwt_auth_backend_path = "jwt-nomad"
-  default_identity {{
-    aud = ["vault.io"]
-    ttl = "1h"
-  }}
-}}
-"""
 
 
 @pytest.fixture
@@ -129,6 +125,29 @@ def test_an_update_reaches_a_running_function_without_a_restart(
         site.wait_read(functions, function, name, value.encode())
 
     assert [alloc["ID"] for alloc in functions.allocations(function)] == before
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("mode", ["restart", "signal"])
+def test_an_update_restarts_or_signals_without_a_failed_request(
+    vault_site: VaultSite, functions: Functions, mode: str
+) -> None:
+    site = vault_site.site
+    function, secret, first = deployed(site, functions, 2, {MODE: mode})
+    before = running(functions, function)
+    assert known_by(functions, function, secret)[1] == first
+    second = site.text()
+
+    with loaded(functions, function) as report:
+        site.check(site.sdk.update_secret(secret, second))
+        took_s = seconds_until_known(functions, function, secret, second, 2)
+        functions.wait_updated(function)
+        if mode == "restart":
+            wait_until(lambda: before.isdisjoint(running(functions, function)), "old ones end", 40)
+
+    print(f"{mode}, 2 replicas: everywhere after {took_s:.1f} s, {report.requests} requests")
+    assert (report.failed, report.repeated) == (0, 0), report
+    assert (running(functions, function) == before) == (mode == "signal")
 
 
 def test_the_life_of_a_secret_and_its_refusals(vault_site: VaultSite, functions: Functions) -> None:

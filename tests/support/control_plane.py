@@ -13,6 +13,7 @@ from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.state.backends import Backends
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
@@ -51,10 +52,11 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
     functions = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
     functions.replace(Snapshot(1, [], [], []))
     store = MemorySecretStore()
+    function_secrets = FunctionSecrets(store)
     operations = FunctionOperations(
         nomad,  # type: ignore[arg-type]
         functions,
-        FunctionSecrets(store),
+        function_secrets,
         policy,
         lambda: CREATED_NS,
     )
@@ -62,7 +64,9 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
     return Services(
         functions=functions,
         operations=operations,
-        secrets=SecretOperations(store, functions),
+        secrets=SecretOperations(
+            store, functions, SecretRestarts(operations, function_secrets, functions)
+        ),
         rendered=RenderedStatuses(functions),
         names=names,
         backends=Backends(),

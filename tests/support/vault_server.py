@@ -123,6 +123,21 @@ class VaultServer:
         return reply.json() if reply.content else None
 
 
+def nomad_vault_block(address: str) -> str:
+    """Return the configuration of a Nomad agent whose tasks log in to that Vault."""
+    return f"""
+vault {{
+  enabled               = true
+  address               = "{address}"
+  jwt_auth_backend_path = "jwt-nomad"
+  default_identity {{
+    aud = ["vault.io"]
+    ttl = "1h"
+  }}
+}}
+"""
+
+
 @contextmanager
 def run_vault(folder: Path) -> Iterator[VaultServer]:
     """Run a Vault in `folder` until the block ends; it has an audit log."""

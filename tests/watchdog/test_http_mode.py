@@ -1,5 +1,6 @@
 """The http mode: one process that is a server, requests proxied to it."""
 
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -269,6 +270,16 @@ def test_a_stop_lets_requests_finish_and_then_stops_the_function(
     assert watchdog.exit_status() == 0
     assert "function got signal 15" in watchdog.log()
     assert not is_running(pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
+def test_a_signal_that_is_no_stop_is_passed_on(serve: Start, number: signal.Signals) -> None:
+    watchdog = serve()
+
+    watchdog.process.send_signal(number)
+
+    watchdog.wait_for_log(f"function got signal {number.value} and goes on")
+    assert watchdog.ask("/echo").status == 200
 
 
 def test_a_function_that_ignores_the_stop_is_killed(serve: Start) -> None:

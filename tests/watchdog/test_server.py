@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -227,6 +228,18 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
     watchdog.terminate()
 
     assert watchdog.exit_status() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
+def test_a_signal_for_a_function_that_is_no_server_does_nothing(
+    start: Start, number: signal.Signals
+) -> None:
+    watchdog = start(fprocess="cat")
+
+    watchdog.process.send_signal(number)
+
+    assert watchdog.ask("/", "POST", b"still here").body == b"still here"
+    assert watchdog.process.poll() is None
 
 
 def test_it_listens_on_all_addresses_unless_told(start: Start) -> None:

@@ -159,8 +159,14 @@ def stop(number: int, _: object) -> None:
         os._exit(0)
 
 
+def go_on(number: int, _: object) -> None:
+    say(f"function got signal {number} and goes on")
+
+
 def main() -> None:
     signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, go_on)
     if "start_gate" in os.environ:
         say("waiting at the gate")
         wait_for("start_gate")

@@ -6,12 +6,13 @@ older value can come over a newer one, whoever writes at the same time.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from faas_nomad.clients.errors import ConflictError
 from faas_nomad.clients.nomad_variables import NomadVariables, Variable
 from faas_nomad.clients.secret_store import NoSuchSecretError
+from faas_nomad.translate.secret_changes import Generations
 from faas_nomad.translate.secret_variables import (
     VALUE,
     Items,
@@ -34,6 +35,14 @@ class Level:
     variable: Variable
 
 
+@dataclass(frozen=True)
+class Copied:
+    """Where each secret's copy is, and which write of its master it is a copy of."""
+
+    paths: dict[str, str]
+    generations: Generations
+
+
 class SecretCopies:
     """Writes and removes the copies of one job at a time."""
 
@@ -47,8 +56,8 @@ class SecretCopies:
 
     async def write(
         self, namespace: str, job_id: str, names: Sequence[str], *, all_exist: bool = True
-    ) -> dict[str, str]:
-        """Copy the secrets' present values to the job; return each one's path.
+    ) -> Copied:
+        """Copy the secrets' present values to the job.
 
         Every copy is written even if nothing in it changes: its index shows when it was.
 
@@ -61,7 +70,8 @@ class SecretCopies:
         """
         for _ in range(MAX_CONFLICTS):
             levels = await self.levels(namespace, job_id)
-            wanted = await self._masters(namespace, names, all_exist=all_exist)
+            masters = await self._masters(namespace, names, all_exist=all_exist)
+            wanted = {name: master.items[VALUE] for name, master in masters.items()}
             placed = place_copies([level.variable.items for level in levels], wanted)
             try:
                 await self._put(namespace, levels, placed)
@@ -69,8 +79,12 @@ class SecretCopies:
                 lost = err
                 await self._sleep(random.uniform(0, MAX_PAUSE_S))  # noqa: S311 - jitter
             else:
-                return _paths(levels, placed)
+                return Copied(_paths(levels, placed), _generations(masters))
         raise lost
+
+    async def generations(self, namespace: str, names: Sequence[str]) -> Generations:
+        """Return when each secret was written, as Nomad counts; nothing of one that is gone."""
+        return _generations(await self._masters(namespace, names, all_exist=False))
 
     async def check_fit(self, namespace: str, job_id: str, name: str, value: str) -> None:
         """Raise InvalidSecretError when `value` would not fit among the job's copies."""
@@ -97,15 +111,17 @@ class SecretCopies:
                         namespace, stub.path, expected_index=found.modify_index
                     )
 
-    async def _masters(self, namespace: str, names: Sequence[str], *, all_exist: bool) -> Items:
+    async def _masters(
+        self, namespace: str, names: Sequence[str], *, all_exist: bool
+    ) -> dict[str, Variable]:
         found = await asyncio.gather(
             *(self._variables.find(namespace, master_path(name)) for name in names)
         )
-        values = {name: master.items.get(VALUE) for name, master in zip(names, found, strict=True)}
-        for name, value in values.items():
-            if value is None and all_exist:
+        masters = dict(zip(names, found, strict=True))
+        for name, master in masters.items():
+            if VALUE not in master.items and all_exist:
                 raise NoSuchSecretError(name)
-        return {name: value for name, value in values.items() if value is not None}
+        return {name: master for name, master in masters.items() if VALUE in master.items}
 
     async def _put(self, namespace: str, levels: Sequence[Level], placed: Sequence[Items]) -> None:
         for level, items in zip(levels, placed, strict=True):
@@ -113,6 +129,10 @@ class SecretCopies:
                 await self._variables.put(
                     namespace, level.path, items, expected_index=level.variable.modify_index
                 )
+
+
+def _generations(masters: Mapping[str, Variable]) -> Generations:
+    return {name: str(master.modify_index) for name, master in masters.items()}
 
 
 def _paths(levels: Sequence[Level], placed: Sequence[Items]) -> dict[str, str]:

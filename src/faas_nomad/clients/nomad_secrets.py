@@ -12,6 +12,7 @@ from faas_nomad.clients.errors import ConflictError
 from faas_nomad.clients.nomad_secret_copies import MAX_CONFLICTS, SecretCopies
 from faas_nomad.clients.nomad_variables import ABSENT, NomadVariables
 from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
+from faas_nomad.translate.secret_changes import Generations
 from faas_nomad.translate.secret_files import TaskSecrets, variable_template
 from faas_nomad.translate.secret_variables import (
     MASTERS,
@@ -80,8 +81,15 @@ class NomadSecretStore:
 
     async def prepare(self, namespace: str, job_id: str, names: Sequence[str]) -> TaskSecrets:
         """Copy the secrets to the job. Raises: NoSuchSecretError, InvalidSecretError."""
-        paths = await self._copies.write(namespace, job_id, names)
-        return TaskSecrets(lambda name: variable_template(paths[name], name))
+        copied = await self._copies.write(namespace, job_id, names)
+        return TaskSecrets(
+            lambda name: variable_template(copied.paths[name], name),
+            generations=copied.generations,
+        )
+
+    async def generations(self, namespace: str, job_id: str, names: Sequence[str]) -> Generations:
+        """Return the indexes of the masters."""
+        return await self._copies.generations(namespace, names)
 
     async def settle(self, namespace: str, job_id: str, names: Sequence[str]) -> None:
         """Copy again what changed, or was removed, between `prepare` and the registration."""

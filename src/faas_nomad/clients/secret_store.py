@@ -7,6 +7,7 @@ Namespaces are Nomad's, jobs are meant by their IDs, names were checked by
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from faas_nomad.translate.secret_changes import Generations
 from faas_nomad.translate.secret_files import TaskSecrets
 
 
@@ -65,6 +66,10 @@ class SecretStore(Protocol):
             NoSuchSecretError: One of them does not exist.
             InvalidSecretError: Together they are too large.
         """
+        ...
+
+    async def generations(self, namespace: str, job_id: str, names: Sequence[str]) -> Generations:
+        """Return the generation of each of the job's secrets now; nothing of one that is gone."""
         ...
 
     async def settle(self, namespace: str, job_id: str, names: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
 from faas_nomad.clients.vault_generations import SecretGenerations
 from faas_nomad.clients.vault_kv import Fields, VaultKv
 from faas_nomad.translate.names import Names
+from faas_nomad.translate.secret_changes import Generations
 from faas_nomad.translate.secret_files import TaskSecrets
 from faas_nomad.translate.secret_variables import generation_key
 from faas_nomad.translate.vault_secrets import (
@@ -86,12 +87,18 @@ class VaultSecretStore:
         found = await asyncio.gather(*(self._read(namespace, name) for name in names))
         place = await self._kv.place()
         folder = self._folder(namespace)
-        variable = await self._generations.prepare(namespace, job_id, names)
+        generations = await self._generations.prepare(namespace, job_id, names)
+        variable = self._generations.path(job_id)
         return TaskSecrets(
             lambda name: vault_template(place, folder, name, variable, generation_key(name)),
             vault=vault_block(self._login.role, self._login.policy),
             secrets_mb=secrets_mb(sum(size_of(fields) for fields in found)),
+            generations=generations,
         )
+
+    async def generations(self, namespace: str, job_id: str, names: Sequence[str]) -> Generations:
+        """Return the generations of the job's variable."""
+        return await self._generations.present(namespace, job_id, names)
 
     async def settle(self, namespace: str, job_id: str, names: Sequence[str]) -> None:
         """See that nobody removed the job's variable meanwhile."""

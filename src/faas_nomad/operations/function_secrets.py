@@ -7,6 +7,7 @@ from faas_nomad.clients.secret_store import NoSuchSecretError, SecretStore
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.records import JobKey
 from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.secret_changes import Generations
 from faas_nomad.translate.secret_files import TaskSecrets
 
 log = structlog.get_logger()
@@ -31,6 +32,10 @@ class FunctionSecrets:
             return await self._store.prepare(key.namespace, key.job_id, fn.secrets)
         except NoSuchSecretError as err:
             raise InvalidDeploymentError("secrets", err.name, "a secret that exists") from err
+
+    async def generations(self, fn: FunctionDeployment, key: JobKey) -> Generations:
+        """Return the generation of each of the function's secrets now."""
+        return await self._store.generations(key.namespace, key.job_id, fn.secrets)
 
     async def settle(self, fn: FunctionDeployment, key: JobKey) -> None:
         """The job is registered: see to what changed meanwhile; the next repair sees to it too."""

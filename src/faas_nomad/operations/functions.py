@@ -26,6 +26,11 @@ from faas_nomad.translate.meta import (
 )
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.scaling import check_replicas, initial_count, scale_bounds
+from faas_nomad.translate.secret_changes import (
+    are_newer,
+    generations_from_meta,
+    generations_meta,
+)
 from faas_nomad.translate.secret_files import TaskSecrets
 
 MAX_CONFLICTS = 5
@@ -116,6 +121,24 @@ class FunctionOperations:
             job = _existing(present, service)
             check_replicas(replicas, deployment_from_job_meta(job["Meta"]), policy)
             return None if job_count(job) == replicas else with_count(job, replicas)
+
+        await self._write(key, decide)
+
+    async def restart_for_secrets(self, key: JobKey) -> None:
+        """Replace all replicas by a rolling update if they run with older secrets than are kept.
+
+        Only the job's meta changes. A function that is gone meanwhile is nothing to restart.
+        """
+
+        async def decide(present: Job | None) -> Job | None:
+            if present is None or present.get("Stop") or not is_function_meta(present.get("Meta")):
+                return None
+            meta = present["Meta"]
+            # Read after the job: what is written back is never older than what is there.
+            kept = await self._secrets.generations(deployment_from_job_meta(meta), key)
+            if not are_newer(kept, generations_from_meta(meta)):
+                return None
+            return {**present, "Meta": {**meta, **generations_meta(kept)}}
 
         await self._write(key, decide)
 

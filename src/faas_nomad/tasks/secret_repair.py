@@ -1,7 +1,7 @@
 """Repairs the copies of secrets, at the start and then for ever."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Never, Protocol
 
 import structlog
@@ -20,17 +20,18 @@ class Repair(Protocol):
 
 
 async def keep_repairing(
-    repair: Repair,
+    repairs: Sequence[Repair],
     ready: asyncio.Event,
     interval_s: float,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Never:
-    """Wait until `ready`, then make a pass every `interval_s`; log a failure when it is new."""
+    """Wait until `ready`, then make a pass of each every `interval_s`; log a new failure once."""
     await ready.wait()
     failure = ""
     while True:
         try:
-            await repair.pass_over()
+            for repair in repairs:
+                await repair.pass_over()
             failure = ""
         except BackendError as err:
             if str(err) != failure:

@@ -65,6 +65,8 @@ ANNOTATIONS = (
     Annotation("reschedule.max_delay", "duration", "Longest pause, at least 5s"),
     Annotation("reschedule.unlimited", "true or false", "Place anew for ever"),
     Annotation("sticky", "header:NAME or cookie:NAME", "Same value, same replica"),
+    Annotation("secrets.change_mode", "word", "What a new value does: noop, restart or signal"),
+    Annotation("secrets.change_signal", "word", "SIGHUP, SIGUSR1 or SIGUSR2, for the mode signal"),
     Annotation("check", "word", "Health check: http, tcp or none"),
     Annotation("check.interval", "duration", "Pause between health checks, at least 1s"),
     Annotation("check.timeout", "duration", "Time limit of a health check, at least 1s"),

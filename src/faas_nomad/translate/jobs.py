@@ -23,6 +23,7 @@ from faas_nomad.translate.resources import resources_of
 from faas_nomad.translate.restarts import disconnect_block, reschedule_block, restart_block
 from faas_nomad.translate.routing import sticky_of
 from faas_nomad.translate.scaling import check_scale_labels, initial_count, scale_bounds
+from faas_nomad.translate.secret_changes import SecretChange, generations_meta, secret_change_of
 from faas_nomad.translate.secret_files import (
     TaskSecrets,
     own_variables,
@@ -67,6 +68,7 @@ class _Made:
     secrets: TaskSecrets
     service_name: str
     checks: list[dict[str, Any]]
+    change: SecretChange
 
 
 def job_from_deployment(
@@ -105,7 +107,8 @@ def job_from_deployment(
         "Constraints": placement.constraints,
         "Affinities": placement.affinities,
         "Spreads": placement.spreads,
-        "Meta": job_meta(fn, created_ns, is_checked_by_consul=_is_checked_by_consul(made)),
+        "Meta": job_meta(fn, created_ns, is_checked_by_consul=_is_checked_by_consul(made))
+        | _generations(made),
         "TaskGroups": [_group(made, count)],
     }
 
@@ -131,7 +134,12 @@ def _checked(
         )
     mode = network_mode(driver, written, policy)
     checks = checks_of(fn, policy, written)
-    return _Made(fn, policy, written, driver, mode, secrets, service_name, checks)
+    change = secret_change_of(written)
+    return _Made(fn, policy, written, driver, mode, secrets, service_name, checks, change)
+
+
+def _generations(made: _Made) -> dict[str, str]:
+    return generations_meta(made.secrets.generations) if made.change.restarts else {}
 
 
 def _group(made: _Made, count: int) -> dict[str, Any]:
@@ -199,7 +207,7 @@ def _task(made: _Made, kill_ns: int) -> dict[str, Any]:
         "Artifacts": parts.artifacts,
         "Templates": [
             *parts.templates,
-            *secret_templates(fn.secrets, driver.secrets, made.secrets),
+            *secret_templates(fn.secrets, driver.secrets, made.secrets, made.change),
         ],
         "Resources": {
             **resources_of(fn, policy, made.written, has_quota=driver.has_cpu_quota),

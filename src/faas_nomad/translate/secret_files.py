@@ -1,13 +1,15 @@
 """How a task gets secrets as files: templates that read them, and where the files are. Pure.
 
-Every template is `noop`: the file changes in place when the secret does, and a task outlives an
-outage of Nomad's servers, which kills tasks whose templates restart or signal them.
+Every template is `noop` unless a signal was asked for: the file changes in place when the secret
+does, and a task outlives an outage of Nomad's servers, which kills tasks whose templates restart
+or signal them unless the nodes are told to try for ever.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from faas_nomad.translate.secret_changes import Generations, SecretChange
 from faas_nomad.translate.secret_variables import copy_paths
 
 CONTAINER_PATH = "/var/openfaas/secrets"
@@ -51,6 +53,8 @@ class TaskSecrets:
     """The task's Vault block; None without Vault."""
     secrets_mb: int = 0
     """The size that the task's folder of secrets needs; 0 for Nomad's own, 1 MiB."""
+    generations: Generations = field(default_factory=dict[str, str])
+    """The generation of each secret that the task was prepared with."""
 
 
 def variable_template(path: str, name: str) -> str:
@@ -72,14 +76,14 @@ def own_variables(job_id: str) -> TaskSecrets:
 
 
 def secret_templates(
-    names: Iterable[str], place: SecretsPlace, secrets: TaskSecrets
+    names: Iterable[str], place: SecretsPlace, secrets: TaskSecrets, change: SecretChange
 ) -> list[dict[str, Any]]:
     """Return one template for each secret."""
     return [
         {
             "DestPath": f"{place.folder}/{name}",
             "EmbeddedTmpl": secrets.template_of(name),
-            "ChangeMode": "noop",
+            **change.template_fields(),
             "Perms": PERMS,
             "ErrMissingKey": True,
         }

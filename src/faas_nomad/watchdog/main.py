@@ -16,6 +16,7 @@ from .server import Server
 from .service import Service, Target
 from .upstream import Upstream
 
+PASSED_ON = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)  # a function's own business
 LAST_ANSWERS_S = 0.5  # for telling callers that the function has died
 LAST_LINES_S = 0.2  # for what a function that was stopped has logged
 
@@ -91,7 +92,7 @@ class Watchdog:
     def signals(self) -> list[int]:
         """Return the signals that `obey_signals` is to be told about."""
         children = [signal.SIGCHLD] if self._service else []  # in the forking modes pipes tell
-        return [signal.SIGTERM, signal.SIGINT, *children]
+        return [signal.SIGTERM, signal.SIGINT, *PASSED_ON, *children]
 
     def kill(self) -> None:
         """Kill what still runs of the function."""
@@ -106,6 +107,9 @@ class Watchdog:
             numbers = os.read(source, 64)
             if signal.SIGCHLD in numbers:
                 self._look_after_service()
+            for number in PASSED_ON:
+                if number in numbers and self._service and self._service.child:
+                    self._service.child.signal(number)
             if signal.SIGTERM in numbers or signal.SIGINT in numbers:
                 self._stop_or_hurry()
 

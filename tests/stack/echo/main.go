@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -35,8 +36,13 @@ type Echo struct {
 
 var started = time.Now()
 
+// known is what the secrets were at the start, or at the last SIGHUP since.
+var known atomic.Pointer[map[string][]byte]
+
 func main() {
 	time.Sleep(milliseconds(os.Getenv("START_DELAY_MS")))
+	readSecrets()
+	go readSecretsOnHangUp()
 	routes := http.NewServeMux()
 	routes.HandleFunc("/_/health", health)
 	routes.HandleFunc("/_/ready", health)
@@ -103,6 +109,11 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		secret(w, name)
 		return
 	}
+	if name := r.Header.Get("X-Echo-Known-Secret"); name != "" {
+		w.Header().Set("X-Echo-Instance", os.Getenv("NOMAD_ALLOC_ID"))
+		w.Write((*known.Load())[name])
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -164,6 +175,26 @@ func secret(w http.ResponseWriter, name string) {
 	w.Header().Set("X-Echo-Instance", os.Getenv("NOMAD_ALLOC_ID"))
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Write(content)
+}
+
+func readSecretsOnHangUp() {
+	hangUp := make(chan os.Signal, 1)
+	signal.Notify(hangUp, syscall.SIGHUP)
+	for range hangUp {
+		readSecrets()
+	}
+}
+
+func readSecrets() {
+	folder := os.Getenv("OPENFAAS_SECRETS_PATH")
+	found := map[string][]byte{}
+	entries, _ := os.ReadDir(folder)
+	for _, entry := range entries {
+		if content, err := os.ReadFile(filepath.Join(folder, entry.Name())); err == nil {
+			found[entry.Name()] = content
+		}
+	}
+	known.Store(&found)
 }
 
 // stream sends server-sent events, each flushed, with a pause after each.

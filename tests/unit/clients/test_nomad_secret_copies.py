@@ -35,10 +35,10 @@ async def test_the_named_secrets_are_copied_and_no_others(
 ) -> None:
     variables.write(master_path("other"), {VALUE: "3"})
 
-    paths = await copies.write("default", JOB, ["a", "b.c"])
+    copied = await copies.write("default", JOB, ["a", "b.c"])
 
     assert variables.items(TASK) == {"a": "1", "b.c": "2", MARK: "1"}
-    assert (paths["a"], paths["b.c"]) == (TASK, TASK)
+    assert (copied.paths["a"], copied.paths["b.c"]) == (TASK, TASK)
     assert ("default", GROUP) not in variables.rows
 
 
@@ -102,10 +102,10 @@ async def test_a_variable_of_somebody_else_is_left_alone(
 ) -> None:
     variables.write(TASK, {"theirs": "x"})
 
-    paths = await copies.write("default", JOB, ["a"])
+    copied = await copies.write("default", JOB, ["a"])
 
     assert variables.items(TASK) == {"theirs": "x"}
-    assert paths["a"] == GROUP
+    assert copied.paths["a"] == GROUP
 
 
 async def test_a_removed_job_leaves_no_copy_and_other_jobs_keep_theirs(

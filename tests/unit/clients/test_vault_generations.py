@@ -29,10 +29,11 @@ def generations(variables: MemoryVariables) -> SecretGenerations:
 async def test_each_secret_has_one_and_keeps_it_through_a_new_deployment(
     generations: SecretGenerations, variables: MemoryVariables
 ) -> None:
-    assert await generations.prepare("default", JOB, ["a"]) == TASK
+    assert await generations.prepare("default", JOB, ["a"]) == {"a": "0"}
     await generations.advance("default", JOB, "a")
 
-    await generations.prepare("default", JOB, ["a", "b"])
+    assert await generations.prepare("default", JOB, ["a", "b"]) == {"a": "00", "b": "0"}
+    assert await generations.present("default", JOB, ["a", "c"]) == {"a": "00"}
 
     assert variables.items(TASK) == {"vault_a": "00", "vault_b": "0", MARK: "1"}
 

@@ -10,6 +10,7 @@ from faas_nomad.clients.errors import UnreachableError
 from faas_nomad.clients.secret_store import NoSuchSecretError
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.function_secrets import FunctionSecrets
+from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
@@ -41,8 +42,26 @@ def functions() -> Functions:
 
 
 @pytest.fixture
-def secrets(store: MemorySecretStore, functions: Functions) -> SecretOperations:
-    return SecretOperations(store, functions)
+def restarted() -> "Restarted":
+    return Restarted()
+
+
+@pytest.fixture
+def secrets(
+    store: MemorySecretStore, functions: Functions, restarted: "Restarted"
+) -> SecretOperations:
+    restarts = SecretRestarts(restarted, FunctionSecrets(store), functions)
+    return SecretOperations(store, functions, restarts)
+
+
+class Restarted:
+    """Remembers which functions were to be restarted."""
+
+    def __init__(self) -> None:
+        self.keys: list[JobKey] = []
+
+    async def restart_for_secrets(self, key: JobKey) -> None:
+        self.keys.append(key)
 
 
 def deployed(functions: Functions, **fields: Any) -> None:
@@ -63,6 +82,23 @@ async def test_an_update_is_for_the_functions_that_name_the_secret(
         ("update", "a", [("openfaas-figlet", ["a", "b"])]),
         ("update", "unused", []),
     ]
+
+
+@pytest.mark.parametrize(("mode", "keys"), [("restart", [KEY]), ("noop", []), ("signal", [])])
+async def test_an_update_restarts_the_functions_that_asked_for_it(
+    secrets: SecretOperations,
+    functions: Functions,
+    restarted: Restarted,
+    mode: str,
+    keys: list[JobKey],
+) -> None:
+    asked = {"com.openfaas.nomad.secrets.change_mode": mode}
+    deployed(functions, secrets=["a"], annotations=asked)
+    for name in ("a", "b"):
+        await secrets.create("default", name, b"1")
+        await secrets.update("default", name, b"2")
+
+    assert restarted.keys == keys
 
 
 async def test_deleting_a_used_secret_is_logged_with_the_function_s_name(

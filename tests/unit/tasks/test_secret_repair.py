@@ -36,7 +36,7 @@ async def run(repair: ScriptedRepair) -> list[float]:
     ready = asyncio.Event()
     ready.set()
     with pytest.raises(Stopped):
-        await keep_repairing(repair, ready, 60.0, sleep)
+        await keep_repairing((repair,), ready, 60.0, sleep)
     return pauses_s
 
 
@@ -54,7 +54,7 @@ async def test_a_failure_is_logged_when_it_is_new() -> None:
 
 
 async def test_nothing_is_done_before_functions_are_known() -> None:
-    task = asyncio.ensure_future(keep_repairing(ScriptedRepair(), asyncio.Event(), 60.0))
+    task = asyncio.ensure_future(keep_repairing((ScriptedRepair(),), asyncio.Event(), 60.0))
     await asyncio.sleep(0)
 
     assert not task.done()

@@ -38,7 +38,7 @@ def test_each_secret_is_one_file_that_anybody_in_the_task_may_read(
 
 
 @pytest.mark.parametrize("driver", ["docker", "podman", "exec", "java", "raw_exec"])
-def test_every_template_of_a_job_is_noop_as_an_outage_kills_tasks_with_others(driver: str) -> None:
+def test_every_template_is_noop_unless_a_signal_was_asked_for(driver: str) -> None:
     fn = deployment(secrets=["a"], image="https://a/b.jar")
 
     assert {t["ChangeMode"] for t in task_of(fn, policy(driver))["Templates"]} == {"noop"}
