@@ -1,7 +1,8 @@
 """Which failures of a back end call are worth another try, and after what pause. Pure.
 
 Sources: nomad `command/agent/http.go` (error bodies are plain text, validation errors are 500),
-`nomad/structs/errors.go` (`No cluster leader`).
+`nomad/structs/errors.go` (`No cluster leader`), `helper/pool/pool.go` and yamux `const.go` (what
+a client agent says whose server is gone).
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,11 @@ _PASSING_TEXTS = (
     "not the leader",
     "not ready to serve consistent reads",
     "rpc error: eof",
+    "no servers",
+    "failed to get conn",
+    "failed to start stream",
+    "session shutdown",
+    "stream closed",
     "connection refused",
     "connection reset",
     "i/o timeout",

@@ -14,6 +14,9 @@ from faas_nomad.clients.retry import is_passing, pauses_s
         (503, "whatever"),
         (500, "No cluster leader"),
         (500, "rpc error: EOF"),
+        (500, "rpc error: failed to get conn: rpc error: lead thread didn't get connection"),
+        (500, "rpc error: session shutdown"),
+        (500, "no servers"),
         (500, "rpc error: failed to get conn: dial tcp 10.0.0.1:4647: connect: connection refused"),
     ],
 )
