@@ -8,7 +8,7 @@ BIN := .venv/bin
 unexport AWS_CA_BUNDLE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test stack check fmt tools bench setup
+.PHONY: help run test stack soak check fmt tools bench setup
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -22,6 +22,10 @@ test: check ## Run the checks and every test; without a Nomad its tests are skip
 
 stack: setup ## Run all stack tests with functions found through Consul (DISCOVERY=consul: without ACLs)
 	@STACK_DISCOVERY=$(or $(DISCOVERY),consul-acl) $(BIN)/pytest tests/stack
+
+soak: setup ## Run what takes many minutes: Nomad's servers away for 7 minutes (SOAK_OUTAGE_S)
+	@$(BIN)/python -m faas_nomad.tools nomad vault
+	@$(BIN)/pytest -m soak -s tests/soak
 
 check: setup ## Run formatter, linter, types, import contracts and lock file, changing nothing
 	@$(BIN)/ruff format --check

@@ -41,7 +41,14 @@ class Report:
 
 
 @contextmanager
-def load(sdk: Path, url: str, *, rate: float, methods: Sequence[str]) -> Iterator[Report]:
+def load(
+    sdk: Path,
+    url: str,
+    *,
+    rate: float,
+    methods: Sequence[str],
+    duration_s: float = MAX_DURATION_S,
+) -> Iterator[Report]:
     """Send `rate` requests a second to the echo function at `url` while the block runs.
 
     The report is filled in when the block has ended.
@@ -50,7 +57,7 @@ def load(sdk: Path, url: str, *, rate: float, methods: Sequence[str]) -> Iterato
         "methods": list(methods),
         "body": "load",
         "rate": rate,
-        "duration_s": MAX_DURATION_S,
+        "duration_s": duration_s,
         "timeout_s": REQUEST_WITHIN_S,
         "max_in_flight": 256,
     }

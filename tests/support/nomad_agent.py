@@ -101,7 +101,7 @@ def run_nomad_agent(
         stack.callback(kill_all_of, folder)
         log = stack.enter_context(log_file.open("wb"))
         agent = subprocess.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, env=_environment(folder), cwd=folder
+            command, stdout=log, stderr=subprocess.STDOUT, env=environment_in(folder), cwd=folder
         )
         stack.callback(_stop, agent)
         address = f"http://127.0.0.1:{http_port}"
@@ -118,7 +118,8 @@ def free_ports(count: int) -> list[int]:
         return [int(held.getsockname()[1]) for held in sockets]
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment_in(folder: Path) -> dict[str, str]:
+    """Return what an agent needs of the environment, with its temporary files in `folder`."""
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     return {**kept, "TMPDIR": str(folder)}
 
