@@ -16,6 +16,8 @@ import faas_nomad
 from faas_nomad import app as service
 from faas_nomad.api.services import BasicAuth
 from faas_nomad.commands import outcome
+from faas_nomad.commands.check import findings
+from faas_nomad.commands.check.run import check as check_all
 from faas_nomad.commands.plan import plan as plan_jobs
 from faas_nomad.commands.render import FORMATS, single, texts_of, write
 from faas_nomad.commands.render import render as render_jobs
@@ -122,6 +124,19 @@ def plan(context: typer.Context, file: _File = "", function: _Functions = None) 
     _tell(planned.notes)
     print("\n".join(planned.lines()))
     raise typer.Exit(outcome.DIFFERENT if planned.is_change else outcome.OK)
+
+
+@cli.command(context_settings=_ANY_FLAGS)
+def check(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Look at everything that serving takes, and say what to do. Ends with 1 on a failure."""
+    loaded = _load(context.args)
+    configure_logs("error", "text")
+    found = asyncio.run(check_all(loaded.settings, loaded.notices))
+    print(findings.as_json(found) if as_json else findings.table(found))
+    raise typer.Exit(outcome.DIFFERENT if findings.has_failure(found) else outcome.OK)
 
 
 @cli.command()

@@ -15,7 +15,6 @@ from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.proxy.limits import ProxyLimits
-from faas_nomad.settings.backends import NomadSettings
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy, Sticky
 from faas_nomad.state.picture import ReadMeta
@@ -29,6 +28,7 @@ from faas_nomad.translate.meta import (
     is_function_meta,
 )
 from faas_nomad.translate.names import Names
+from faas_nomad.translate.nomad_rights import right_for
 from faas_nomad.translate.policy import (
     CheckPolicy,
     DownloadedWatchdog,
@@ -61,14 +61,28 @@ def nomad_client(settings: Settings, observe: CallObserver) -> NomadClient:
     nomad = settings.nomad
     backend = Backend(
         "Nomad",
-        open_client(nomad.addr, _nomad_tls(nomad), nomad.timeout_s),
+        open_client(nomad.addr, nomad_tls(settings), nomad.timeout_s),
         token_source(nomad.token, nomad.token_file),
         token_header="X-Nomad-Token",  # noqa: S106 - the header's name
         timeout_s=nomad.timeout_s,
         server_name=nomad.server_name,
         observe=observe,
+        right_for=right_for,
     )
     return NomadClient(backend, region=nomad.region)
+
+
+def nomad_tls(settings: Settings) -> TlsFiles:
+    """Return the certificates for Nomad."""
+    nomad = settings.nomad
+    return TlsFiles(
+        nomad.ca_file,
+        nomad.ca_path,
+        nomad.cert_file,
+        nomad.key_file,
+        nomad.server_name,
+        nomad.skip_verify,
+    )
 
 
 def nomad_getter(settings: Settings, backend: Backend) -> LeanGetter:
@@ -77,7 +91,7 @@ def nomad_getter(settings: Settings, backend: Backend) -> LeanGetter:
     Raises:
         OSError, ssl.SSLError: A certificate file cannot be used.
     """
-    place = place_of(settings.nomad.addr, _nomad_tls(settings.nomad))
+    place = place_of(settings.nomad.addr, nomad_tls(settings))
     return LeanGetter("Nomad", place, backend.auth_headers)
 
 
@@ -186,17 +200,6 @@ def probe_of(settings: Settings) -> Callable[[JobRecord], Probe]:
         return Probe(path=readiness.path if readiness.kind == "http" else "")
 
     return probe
-
-
-def _nomad_tls(nomad: NomadSettings) -> TlsFiles:
-    return TlsFiles(
-        nomad.ca_file,
-        nomad.ca_path,
-        nomad.cert_file,
-        nomad.key_file,
-        nomad.server_name,
-        nomad.skip_verify,
-    )
 
 
 def token_source(token: str, file: str) -> TokenSource:

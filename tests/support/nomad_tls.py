@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.certificates import Certificate
 from support.nomad_agent import free_ports
 from support.processes import stop
 from support.waiting import wait_until
@@ -36,8 +37,8 @@ tls {{
   http      = true
   rpc       = true
   ca_file   = "{folder}/nomad-agent-ca.pem"
-  cert_file = "{folder}/global-server-nomad.pem"
-  key_file  = "{folder}/global-server-nomad-key.pem"
+  cert_file = "{cert_file}"
+  key_file  = "{key_file}"
   verify_server_hostname = true
   verify_https_client    = true
 }}
@@ -56,14 +57,23 @@ class TlsNomad:
 
 
 @contextmanager
-def run_tls_nomad(binary: Path, folder: Path) -> Iterator[TlsNomad]:
-    """Run the server with all its files in `folder` until the block ends."""
+def run_tls_nomad(
+    binary: Path, folder: Path, certificate: Certificate | None = None
+) -> Iterator[TlsNomad]:
+    """Run the server with all its files in `folder` until the block ends.
+
+    With a `certificate` of another authority it shows that one.
+    """
     for words in (["ca", "create"], ["cert", "create", "-server"], ["cert", "create", "-client"]):
         command = [str(binary), "tls", *words]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
     http, rpc, serf = free_ports(3)
     config = folder / "server.hcl"
-    config.write_text(_CONFIG.format(folder=folder, http=http, rpc=rpc, serf=serf))
+    server_files = certificate or Certificate(
+        folder / "global-server-nomad.pem", folder / "global-server-nomad-key.pem"
+    )
+    files = {"cert_file": server_files.cert_file, "key_file": server_files.key_file}
+    config.write_text(_CONFIG.format(folder=folder, http=http, rpc=rpc, serf=serf, **files))
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     log = folder / "server.log"
     with log.open("wb") as output:

@@ -30,6 +30,8 @@ MAX_CONNECTIONS = 50
 """Half of what a Nomad agent takes from one address (`http_max_conns_per_client`, 100)."""
 MAX_REASON_CHARS = 500
 Params = Mapping[str, str | int]
+RightFor = Callable[[str, str, Params], str]
+"""Gives the right that a call takes, by method, path and parameters; empty when unknown."""
 CallObserver = Callable[[str, str], None]
 """Called once a call with the back end's name and the outcome: `ok` or an error's class name."""
 
@@ -84,14 +86,17 @@ class Backend:
         timeout_s: float,
         server_name: str = "",
         observe: CallObserver = lambda _name, _outcome: None,
+        right_for: RightFor = lambda _method, _path, _params: "",
     ) -> None:
         self.name = name
         self.client = client
         self._token = token
         self._token_header = token_header
         self._timeout_s = timeout_s
+        self.server_name = server_name
         self._extensions = {"sni_hostname": server_name} if server_name else {}
         self._observe = observe
+        self._right_for = right_for
         self._where = f"{name} at {client.base_url}"
 
     async def request(
@@ -174,7 +179,7 @@ class Backend:
             raise InterruptedCallError(text.rstrip()) from err
         if not response.is_success and is_passing(response.status_code, response.text):
             raise UnreachableError(self._reason(response))
-        return self._checked(response)
+        return self._checked(response, self._right_for(method, path, params or {}))
 
     async def _once(
         self, method: str, path: str, params: Params | None, json: Any, left_s: float
@@ -202,24 +207,26 @@ class Backend:
         token = self._token()
         return {self._token_header: token} if token else {}
 
-    def _checked(self, response: httpx.Response) -> httpx.Response:
+    def _checked(self, response: httpx.Response, right: str) -> httpx.Response:
         if response.is_success:
             return response
-        raise error_for(response.status_code, self._reason(response))
+        raise error_for(response.status_code, self._reason(response), right)
 
     def _reason(self, response: httpx.Response) -> str:
         return f"{self.name} answered {response.status_code}: {reason_text(response.text)}"
 
 
-def error_for(status: int, reason: str) -> BackendError:
+def error_for(status: int, reason: str, right: str = "") -> BackendError:
     """Return the error that an answer stands for; `reason` becomes its text.
+
+    A refusal also names the `right` that the call takes.
 
     Nomad answers 500 for a lost check-and-set on a job and for an invalid one, hence the look at
     the text (go-multierror's «1 error occurred:»).
     """
     folded = reason.lower()
     if status in (401, 403):
-        return DeniedError(reason)
+        return DeniedError(f"{reason} (the call takes {right})" if right else reason)
     if status == 404:
         return NotFoundError(reason)
     if status == 409 or "enforcing job modify index" in folded:

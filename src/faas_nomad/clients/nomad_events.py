@@ -15,6 +15,7 @@ import httpx
 from faas_nomad.clients.errors import UnexpectedReplyError, UnreachableError
 from faas_nomad.clients.http import Backend, error_for, one_line
 from faas_nomad.model.nomad import Event
+from faas_nomad.translate.nomad_rights import right_for
 
 SILENCE_S = 75.0
 """Two and a half heartbeats; a longer silence is a dead connection."""
@@ -46,7 +47,8 @@ async def open_event_stream(
         ) as response:
             if not response.is_success:
                 text = one_line((await response.aread()).decode(errors="replace"))
-                raise error_for(response.status_code, f"Nomad's event stream: {text}")
+                right = right_for("GET", "/v1/event/stream", {"namespace": namespace})
+                raise error_for(response.status_code, f"Nomad's event stream: {text}", right)
             yield _batches(response)
     except (httpx.TransportError, OSError) as err:
         raise UnreachableError(f"Nomad's event stream broke: {type(err).__name__} {err}") from err

@@ -1,0 +1,1 @@
+"""`faas-nomad check`: facts are gathered (`gather_…`), then judged by pure functions."""
