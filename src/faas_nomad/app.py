@@ -25,8 +25,11 @@ from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.api.state_metrics import StateCollector, replica_series
 from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.operations.alerts import AlertScaling
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.job_writes import JobWrites
+from faas_nomad.operations.scaling import Scaling
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.proxy.collector import DataPathCollector
@@ -41,6 +44,7 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.tasks.readiness import Readiness
 from faas_nomad.tasks.secret_repair import keep_repairing
 from faas_nomad.tasks.sync import Sync
+from faas_nomad.tasks.waking import Waking
 from faas_nomad.wiring_discovery import Discoverer, discoverer_of
 from faas_nomad.wiring_secrets import Secrets, secrets_of
 from faas_nomad.wiring_usage import UsageParts, usage_of
@@ -63,6 +67,7 @@ class Parts:
     restarts: SecretRestarts
     discoverer: Discoverer
     usage: UsageParts
+    waking: Waking
 
 
 def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
@@ -79,14 +84,23 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     nomad = wiring.nomad_client(settings, backends.called)
     cluster = wiring.cluster_policy(settings, nomad)
     secrets = secrets_of(settings, nomad, functions, backends)
+    writes = JobWrites(nomad, functions)
+    scaling = Scaling(writes, cluster.current, time.time_ns)
+    waking = Waking(functions, scaling)
     function_secrets = FunctionSecrets(secrets.store)
-    operations = FunctionOperations(
-        nomad, functions, function_secrets, cluster.current, time.time_ns
-    )
+    operations = FunctionOperations(writes, function_secrets, cluster.current, time.time_ns)
     restarts = SecretRestarts(operations, function_secrets, functions)
     services = Services(
         functions=functions,
         operations=operations,
+        scaling=scaling,
+        alerts=AlertScaling(
+            functions,
+            scaling,
+            time.time_ns,
+            step_pause_s=settings.scaling.alert_pause_s,
+            is_on=settings.scaling.autoscaler == "builtin",
+        ),
         secrets=SecretOperations(secrets.store, functions, restarts),
         rendered=RenderedStatuses(functions),
         names=names,
@@ -108,7 +122,9 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     exposition.add_series(partial(replica_series, functions))
     usage = usage_of(settings, nomad, functions)
     usage.show_in(services)
-    return Parts(nomad, services, sync, readiness, table, secrets, restarts, discoverer, usage)
+    return Parts(
+        nomad, services, sync, readiness, table, secrets, restarts, discoverer, usage, waking
+    )
 
 
 async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
@@ -122,6 +138,7 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
             exposition.registry.register(DataPathCollector(data_path.stats))
             exposition.add_series(partial(function_series, data_path.stats))
             parts.services.rendered.invocations = data_path.stats.invocations_of
+            parts.waking.refuse = data_path.refuse_waiting
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
             forever = [
@@ -185,12 +202,14 @@ async def _control_plane(services: Services, socket: str) -> AsyncIterator[Contr
 def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | WorkerPool:
     """Return the data path: in this process, or workers' (lean reads take the socket there)."""
     limits = wiring.proxy_limits(settings)
+    waker = parts.waking if settings.scaling.from_zero else None
     if settings.proxy.workers == 1:
         return DataPath(
             table=parts.table,
             control_socket=socket,
             limits=limits,
             on_endpoint_failed=parts.readiness.refused,
+            waker=waker,
             reads=LeanReads(parts.services).body,
         )
     pool = WorkerPool(
@@ -199,6 +218,7 @@ def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | Work
         control_socket=socket,
         limits=limits,
         on_endpoint_failed=parts.readiness.refused,
+        waker=waker,
     )
     parts.services.exposition.registry.register(WorkersCollector(pool))
     return pool

@@ -114,6 +114,8 @@ def proxy_limits(settings: Settings) -> ProxyLimits:
         max_connections=proxy.max_connections_per_replica,
         max_idle_connections=proxy.max_idle_connections_per_replica,
         max_waiting=proxy.max_waiting_requests,
+        max_waiting_bytes=proxy.max_waiting_bytes,
+        wake_time_s=settings.scaling.wake_timeout_s,
         max_clients=proxy.max_connections,
     )
 
@@ -151,6 +153,9 @@ def job_policy(settings: Settings) -> JobPolicy:
         cpu_bare_integer=cast(Literal["cores", "mhz"], job.cpu_bare_integer),
         memory_oversubscription=job.memory_oversubscription,
         max_count=job.max_count,
+        scale_cap=settings.scaling.cap,
+        idle_s=settings.scaling.idle_s,
+        autoscaler=cast(Literal["builtin", "nomad", "off"], settings.scaling.autoscaler),
         watchdog=_watchdog(job.watchdog, job.watchdog_checksum),
         watchdog_python=(job.watchdog_python, *_ISOLATED_PYTHON),
         check=check,
@@ -197,7 +202,13 @@ def probe_of(settings: Settings) -> Callable[[JobRecord], Probe]:
 
     def probe(job: JobRecord) -> Probe:
         readiness = readiness_of(job.fn, default_kind)
-        return Probe(path=readiness.path if readiness.kind == "http" else "")
+        return Probe(
+            path=readiness.path if readiness.kind == "http" else "",
+            first_after_s=readiness.initial_delay_s,
+            every_s=readiness.period_s,
+            timeout_s=readiness.timeout_s,
+            successes=readiness.success_threshold,
+        )
 
     return probe
 

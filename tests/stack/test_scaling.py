@@ -1,5 +1,10 @@
 """Scaling through the official client: up, to zero, and back."""
 
+import itertools
+import threading
+
+import httpx
+
 from support.functions import Functions
 from support.waiting import wait_until
 
@@ -29,24 +34,70 @@ def test_a_function_scaled_down_is_never_routed_to_what_was_stopped(functions: F
     assert len(seen) == 1
 
 
-def test_a_function_sleeps_at_zero_and_wakes_up(functions: Functions) -> None:
-    sent = functions.world.deployment()
-    name = functions.deploy(sent)
+def test_a_function_sleeps_at_zero_and_an_invocation_wakes_it(functions: Functions) -> None:
+    sent = functions.world.deployment(labels={"com.openfaas.scale.min": "2"})
+    name = functions.deploy(sent, available=2)
 
     functions.scale(name, 0)
     functions.wait_available(name, 0)
-    asleep = functions.invoke(name)
     listed = [fn["name"] for fn in functions.sdk.list().result]
 
-    assert asleep.status_code == 503
-    assert asleep.headers["X-OpenFaaS-Internal"] == "proxy"
     assert functions.status(name).get("replicas", 0) == 0
     assert functions.sdk.get(name).result["image"] == sent["image"]
     assert name in listed
 
-    functions.scale(name, 1)
-    functions.wait_available(name, 1)
+    woken = functions.invoke(name, method="POST", content=b"good morning")
+    assert (woken.status_code, woken.json()["body"]) == (200, "good morning")
+    functions.wait_available(name, 2)
+
+
+def test_the_job_tells_who_changed_the_count_and_why(functions: Functions) -> None:
+    name = functions.deploy(functions.world.deployment())
+
+    functions.scale(name, 0)
+    assert changes(functions, name) == ("api", "asked for", "1 -> 0")
+
     assert functions.invoke(name).status_code == 200
+    assert changes(functions, name) == ("invocation", "invoked", "0 -> 1")
+
+
+def changes(functions: Functions, name: str) -> tuple[str, ...]:
+    job = functions.world.nomad.job.get_job(functions.job_id(name))
+    policy = job["TaskGroups"][0]["Scaling"]["Policy"]
+    return tuple(policy[f"openfaas_count_{key}"] for key in ("by", "why", "change"))
+
+
+def test_two_writers_at_once_never_lose_a_change(functions: Functions) -> None:
+    """Another tool writes the job over and over while it is scaled: both see all they wrote."""
+    name = functions.deploy(functions.world.deployment())
+    job_url = f"/v1/job/{functions.job_id(name)}"
+    written: list[int] = []
+    scaled: list[int] = []
+
+    def write_priorities(nomad: httpx.Client) -> None:
+        while not scaled or scaled[-1]:
+            job = nomad.get(job_url).json()
+            priority, index = 20 + len(written) % 50, job["JobModifyIndex"]
+            changed = {**job, "Priority": priority}
+            body = {"Job": changed, "EnforceIndex": True, "JobModifyIndex": index}
+            if nomad.post("/v1/jobs", json=body).is_success:
+                written.append(priority)
+
+    with httpx.Client(base_url=functions.world.nomad_url) as nomad:
+        other = threading.Thread(target=write_priorities, args=(nomad,))
+        other.start()
+        for replicas in itertools.cycle((2, 1, 3)):
+            functions.scale(name, replicas)
+            scaled.append(replicas)
+            if len(written) >= 20 or len(scaled) > 200:
+                break
+        functions.scale(name, 2)
+        scaled.append(0)
+        other.join()
+        job = nomad.get(job_url).json()
+
+    assert len(written) >= 20
+    assert (job["TaskGroups"][0]["Count"], job["Priority"]) == (2, written[-1])
 
 
 def test_scaling_to_the_same_number_makes_no_new_version(functions: Functions) -> None:

@@ -11,8 +11,11 @@ from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.alerts import AlertScaling
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.job_writes import JobWrites
+from faas_nomad.operations.scaling import Scaling
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.state.backends import Backends
@@ -52,18 +55,16 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
     functions = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
     functions.replace(Snapshot(1, [], [], []))
     store = MemorySecretStore()
+    writes = JobWrites(nomad, functions)  # type: ignore[arg-type]
     function_secrets = FunctionSecrets(store)
-    operations = FunctionOperations(
-        nomad,  # type: ignore[arg-type]
-        functions,
-        function_secrets,
-        policy,
-        lambda: CREATED_NS,
-    )
+    operations = FunctionOperations(writes, function_secrets, policy, lambda: CREATED_NS)
+    scaling = Scaling(writes, policy, lambda: CREATED_NS)
     registry = CollectorRegistry()
     return Services(
         functions=functions,
         operations=operations,
+        scaling=scaling,
+        alerts=AlertScaling(functions, scaling, lambda: CREATED_NS, step_pause_s=0.0),
         secrets=SecretOperations(
             store, functions, SecretRestarts(operations, function_secrets, functions)
         ),

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import pytest
 import uvloop
 
+from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.state.endpoints import Endpoint, Route, RouteTable
 from faas_nomad.workers.pool import WorkerPool
@@ -61,10 +62,10 @@ class Workers:
         self.failed = failed
         self._wires: list[Wire] = []
 
-    def publish(self, *ports: int, name: str = "f") -> None:
+    def publish(self, *ports: int, name: str = "f", replicas: int = 1) -> None:
         """Let function `name` have replicas at `ports`."""
         endpoints = tuple(Endpoint(f"{name}-{port}", "127.0.0.1", port) for port in ports)
-        route = Route(f"{name}.openfaas-fn", endpoints, 1)
+        route = Route(f"{name}.openfaas-fn", endpoints, replicas)
         self.table.publish((name, f"{name}.openfaas-fn"), route)
 
     async def listening(self, count: int = 2) -> None:
@@ -103,7 +104,9 @@ class Workers:
 class StartWorkers(Protocol):
     """Starts two workers with some limits changed."""
 
-    async def __call__(self, *, max_silent_ticks: int = 60, **changes: float) -> Workers:
+    async def __call__(
+        self, *, max_silent_ticks: int = 60, waker: Waker | None = None, **changes: float
+    ) -> Workers:
         """Return them, starting; they run until the test ends."""
         ...
 
@@ -113,9 +116,11 @@ async def start_workers() -> AsyncIterator[StartWorkers]:
     """Return what starts workers with changed limits; all are stopped in the end."""
     async with AsyncExitStack() as stack:
 
-        async def start(*, max_silent_ticks: int = 60, **changes: float) -> Workers:
+        async def start(
+            *, max_silent_ticks: int = 60, waker: Waker | None = None, **changes: float
+        ) -> Workers:
             limits = replace(LIMITS, **changes)  # type: ignore[arg-type]
-            return await stack.enter_async_context(_running(limits, max_silent_ticks))
+            return await stack.enter_async_context(_running(limits, max_silent_ticks, waker))
 
         yield start
 
@@ -129,7 +134,9 @@ async def workers(start_workers: StartWorkers) -> Workers:
 
 
 @asynccontextmanager
-async def _running(limits: ProxyLimits, max_silent_ticks: int) -> AsyncIterator[Workers]:
+async def _running(
+    limits: ProxyLimits, max_silent_ticks: int, waker: Waker | None
+) -> AsyncIterator[Workers]:
     table = RouteTable()
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="wk-") as folder:
@@ -140,6 +147,7 @@ async def _running(limits: ProxyLimits, max_silent_ticks: int) -> AsyncIterator[
             limits=limits,
             on_endpoint_failed=failed.append,
             max_silent_ticks=max_silent_ticks,
+            waker=waker,
         )
         port = await pool.listen("127.0.0.1", 0, "gateway")
         running = asyncio.ensure_future(pool.run())

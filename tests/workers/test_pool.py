@@ -231,3 +231,90 @@ async def _until_refused(port: int) -> None:
                 return
             except ConnectionResetError:
                 continue  # it came in the moment of closing
+
+
+class Sleeper:
+    """Lets requests wait, or not, and notes for which functions it was asked."""
+
+    def __init__(self, *, waits: bool = True) -> None:
+        self.waits = waits
+        self.asked: list[str] = []
+
+    def wake(self, function: str) -> bool:
+        self.asked.append(function)
+        return self.waits
+
+
+async def test_requests_in_all_workers_wait_for_a_first_replica(
+    start_workers: StartWorkers,
+) -> None:
+    sleeper = Sleeper()
+    workers = await start_workers(waker=sleeper)
+    await workers.listening()
+    workers.publish(replicas=0)
+    callers = [*await workers.one_caller_each(), *await workers.one_caller_each()]
+    calls = [asyncio.ensure_future(caller.call()) for caller in callers]
+    await until(lambda: workers.pool.stats.waiting == 4, "all four wait")
+
+    assert sleeper.asked == ["f.openfaas-fn"] * 2, "each worker asks once"
+    async with origin() as replica:
+        workers.publish(replica.port)
+        assert [(await call).status for call in calls] == [200] * 4
+
+
+async def test_a_worker_refuses_requests_when_there_is_nothing_to_wait_for(
+    start_workers: StartWorkers,
+) -> None:
+    workers = await start_workers(waker=Sleeper(waits=False))
+    await workers.listening()
+    workers.publish(replicas=0)
+
+    answer = await (await workers.connect()).call()
+
+    assert (answer.status, answer.body) == (503, b"No endpoints available for: f.openfaas-fn.\n")
+
+
+async def test_waiting_requests_of_all_workers_are_refused_with_the_reason(
+    start_workers: StartWorkers,
+) -> None:
+    workers = await start_workers(waker=Sleeper())
+    await workers.listening()
+    workers.publish(replicas=0)
+    calls = [asyncio.ensure_future(caller.call()) for caller in await workers.one_caller_each()]
+    await until(lambda: workers.pool.stats.waiting == 2, "both wait")
+
+    workers.pool.refuse_waiting("f.openfaas-fn", "Nomad is away.")
+
+    assert [(await call).body for call in calls] == [b"Nomad is away.\n"] * 2
+
+
+async def test_workers_say_what_they_have_under_way(start_workers: StartWorkers) -> None:
+    workers = await start_workers()
+    await workers.listening()
+    answer = asyncio.Event()
+
+    async def slowly(wire: Wire) -> None:
+        await wire.read_message()
+        await answer.wait()
+        await wire.send(response(b"ok"))
+
+    async with origin(slowly) as replica:
+        workers.publish(replica.port)
+        assert await workers.pool.under_way("f.openfaas-fn") == 0
+        calls = [asyncio.ensure_future(one.call()) for one in await workers.one_caller_each()]
+        await until(lambda: replica.connections == 2, "both have come")
+
+        assert await workers.pool.under_way("f.openfaas-fn") == 2
+        answer.set()
+        await asyncio.gather(*calls)
+        assert await workers.pool.under_way("f.openfaas-fn") == 0
+
+
+async def test_a_worker_that_does_not_say_what_it_has_under_way_leaves_that_unknown(
+    start_workers: StartWorkers,
+) -> None:
+    workers = await start_workers()
+    await workers.listening()
+    os.kill(workers.pool.pids[0], signal.SIGSTOP)
+
+    assert await workers.pool.under_way("f.openfaas-fn") is None

@@ -17,6 +17,7 @@ from faas_nomad.clients.errors import (
 )
 from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
 from faas_nomad.operations.errors import (
+    AlertsFailedError,
     FunctionExistsError,
     NoSuchFunctionError,
     NoSuchNamespaceError,
@@ -33,6 +34,7 @@ STATUS: dict[type[Exception], int] = {
     NoSuchNamespaceError: 400,
     NoSuchFunctionError: 404,
     FunctionExistsError: 409,
+    AlertsFailedError: 500,
     NoSuchSecretError: 404,
     SecretExistsError: 409,
     NotKnownYetError: 503,

@@ -73,7 +73,7 @@ async def scale_function(
     if body.service_name not in ("", name):
         raise BadBodyError(f"serviceName: {body.service_name!r}, expected {name!r} as in the path")
     key = _key(services, name, body.namespace or namespace)
-    await services.operations.scale(key, name, body.replicas)
+    await services.scaling.set(key, name, body.replicas)
 
 
 def is_true(word: str) -> bool:

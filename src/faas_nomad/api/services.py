@@ -9,7 +9,9 @@ from fastapi import Depends, Request
 from faas_nomad.api.exposition import Exposition
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
+from faas_nomad.operations.alerts import AlertScaling
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.scaling import Scaling
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.state.backends import Backends
 from faas_nomad.state.functions import Functions
@@ -30,6 +32,8 @@ class Services:
 
     functions: Functions
     operations: FunctionOperations
+    scaling: Scaling
+    alerts: AlertScaling
     secrets: SecretOperations
     rendered: RenderedStatuses
     names: Names

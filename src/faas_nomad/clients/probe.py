@@ -16,12 +16,19 @@ class Probe:
     """How a function says that it is ready; an empty path asks only for an open port."""
 
     path: str = "/_/health"
+    first_after_s: float = 0.0
+    """From the start of the replica."""
+    every_s: float | None = None
+    """Pause between two probes; None: as short as the wait so far allows."""
+    timeout_s: float = PROBE_TIMEOUT_S
+    successes: int = 1
+    """Answers in a row that it takes."""
 
 
-async def answers(host: str, port: int, probe: Probe, timeout_s: float = PROBE_TIMEOUT_S) -> bool:
-    """Return whether the replica at `host:port` is ready; never raises, takes up to `timeout_s`."""
+async def answers(host: str, port: int, probe: Probe) -> bool:
+    """Return whether the replica at `host:port` is ready; never raises, takes up to its limit."""
     try:
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(probe.timeout_s):
             return await _ask(host, port, probe)
     except (OSError, TimeoutError, ValueError):
         return False

@@ -31,3 +31,10 @@ class NotKnownYetError(OperationError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Nomad has not answered yet: {reason}")
+
+
+class AlertsFailedError(OperationError):
+    """Some of the functions that alerts name could not be scaled."""
+
+    def __init__(self, failed: int, named: int, first: str) -> None:
+        super().__init__(f"{failed} of {named} functions could not be scaled: {first}")

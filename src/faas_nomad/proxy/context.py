@@ -47,3 +47,5 @@ class Context:
     wall_offset_s: float = 0.0
     """Unix time less the monotonic clock; the sweep keeps it true."""
     draining: bool = False
+    waiting_bytes: int = 0
+    """Held of all requests that wait at present."""

@@ -93,8 +93,8 @@ class Exchange(Sending):
             elif self._upstream is not None and self._upstream.transport.can_write_eof():
                 self._upstream.transport.write_eof()
             return True
-        if self._body is not None:
-            self.caller_lost()
+        if self._body is not None or self.is_waiting:
+            self.caller_lost()  # who waits has sent nothing on: its place is better used
             return False
         return True
 
@@ -117,6 +117,9 @@ class Exchange(Sending):
         if self.is_tunnel:
             limits["tunnel_idle_time"] += 1
             return self._end(After.CLOSE)
+        if self.is_waiting:
+            limits["wake_time"] += 1
+            return self.fail(504, f"No replica was ready in time for: {self._target.name}.")
         if self._body is not None and not self._status:
             limits["body_time"] += 1
             return self.fail(408, "The request did not come in time.", close=True)
@@ -270,6 +273,7 @@ class Exchange(Sending):
         self._status, self.is_tunnel = 101, True
         self.forget_request()
         stats.tunnels += 1
+        self._target.stats.tunnels += 1
         self._target.stats.ended(101, now_s - self._started_s)
         writer = self._caller.writer
         writer.write(switch_head(response, self._answer_fields(response, now_s), head) + rest)
@@ -307,10 +311,13 @@ class Exchange(Sending):
         now_s = self._context.now_s()
         if self.is_tunnel:
             self._context.stats.tunnels -= 1
+            self._target.stats.tunnels -= 1
         else:
             self._target.stats.ended(self._status or CALLER_LEFT, now_s - self._started_s)
         if self._replica is not None:
             self._replica.in_flight -= 1
+        else:
+            self._target.leave_waiting(self)
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             upstream.drop(flush=self.is_tunnel)

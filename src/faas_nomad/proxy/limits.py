@@ -43,7 +43,11 @@ class ProxyLimits:
     max_idle_connections: int = 1_024
     """Unused connections kept to one replica."""
     max_waiting: int = 1_024
-    """Requests of one function that wait for a connection; 503 beyond."""
+    """Requests of one function that wait for a connection or a replica; 503 beyond."""
+    max_waiting_bytes: int = 64 << 20
+    """Held of all requests that wait, heads and begun bodies; 503 beyond."""
+    wake_time_s: float = 60.0
+    """For a function without a ready replica to have one; 504 to who waited so long."""
     max_clients: int = 16_384
     """Callers' connections; 503 and close beyond."""
     max_held_bytes: int = 65_536

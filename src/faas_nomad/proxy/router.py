@@ -35,6 +35,12 @@ class Router:
         """Return all targets, the control plane among them."""
         return [self.control, *self._targets.values()]
 
+    def refuse_waiting(self, function: str, reason: str) -> None:
+        """Answer 503 with `reason` to the requests that wait for a replica of `function`."""
+        target = self._targets.get(function)
+        if target is not None and not target.active:
+            target.refuse_waiting(503, reason)
+
     def apply(self, change: RouteChange) -> None:
         """Follow one change of the route table."""
         for spelling in change.spellings:

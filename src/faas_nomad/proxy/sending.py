@@ -226,20 +226,30 @@ class Sending(ABC):
             return self.fail(503, "The control plane does not answer.")
         waker, may_try = self._context.waker, self._tries < self._context.limits.max_tries
         if waker is not None and may_try and not target.is_gone and waker.wake(target.name):
-            return self._wait()
+            return self._wait(self._started_s + self._context.limits.wake_time_s)
         if self._tried:
             return self.fail(502, f"Can't reach service for: {target.name}.")
         self.fail(503, f"No endpoints available for: {target.name}.")
 
-    def _wait(self) -> None:
+    def _wait(self, until_s: float = float("inf")) -> None:
         """Wait until a connection is free or a replica comes."""
-        target, context = self._target, self._context
-        if len(target.waiting) < context.limits.max_waiting:
-            target.waiting.append(self)
-            context.stats.waiting += 1
-        else:
-            context.stats.limits["waiting"] += 1
-            self.fail(503, f"Too many requests are waiting for: {target.name}.")
+        held_bytes = len(self._first) + sum(map(len, self._later or ()))
+        full = self._target.add_waiting(self, held_bytes)
+        if full:
+            self._context.stats.limits[full] += 1
+            return self.fail(503, f"Too many requests are waiting for: {self._target.name}.")
+        self._caller.deadline_s = min(self._caller.deadline_s, until_s)
+
+    def resume(self) -> None:
+        """Stop waiting, and try again to find a replica."""
+        if not self.done:
+            self._caller.deadline_s = self._started_s + self._target.timeout_s
+            self.dispatch()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether it waits for a connection or a replica."""
+        return self in self._target.waiting
 
     def _send(self, connection: UpstreamConnection) -> None:
         connection.owner = self
@@ -331,6 +341,8 @@ class Sending(ABC):
             self._later.append(part)
             if self._body_bytes > REPLAY_BYTES:
                 self._caller.hold_reading(hold=True)
+            if self._target.leave_waiting(self):
+                self._wait()  # again, with more bytes
         else:
             self.forget_request()
 

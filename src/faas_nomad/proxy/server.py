@@ -119,6 +119,14 @@ class DataPath:
         self._sweep.start()
         return int(server.sockets[0].getsockname()[1])
 
+    def refuse_waiting(self, function: str, reason: str) -> None:
+        """Answer 503 with `reason` to the requests that wait for `function` to wake."""
+        self._router.refuse_waiting(function, reason)
+
+    async def under_way(self, function: str) -> int | None:
+        """Return the function's invocations that have not ended and its open tunnels."""
+        return self.stats.under_way(function)
+
     async def drain(self, limit_s: float | None = None) -> bool:
         """Take no more callers, let what is in flight end; tell whether all of it did in time."""
         limit_s = self._context.limits.drain_time_s if limit_s is None else limit_s

@@ -31,12 +31,14 @@ class CodeStats:
 class FunctionStats:
     """One function's counters."""
 
-    __slots__ = ("codes", "function", "in_flight", "started")
+    __slots__ = ("codes", "function", "in_flight", "started", "tunnels")
 
     def __init__(self, function: str) -> None:
         self.function = function
         self.started = 0
         self.in_flight = 0
+        self.tunnels = 0
+        """WebSockets and the like that are open; they are not in flight."""
         self.codes: dict[int, CodeStats] = {}
 
     def ended(self, code: int, took_s: float) -> None:
@@ -64,7 +66,7 @@ class Stats:
         self.clients = 0
         self.tunnels = 0
         self.waiting = 0
-        """Requests that wait for a connection or a replica; those that gave up meanwhile too."""
+        """Requests that wait for a connection or a replica."""
         self.ejections = 0
         self.upstream_connections = 0
         self.clients_total = 0
@@ -85,6 +87,11 @@ class Stats:
         """Return how many invocations of the function were begun."""
         found = self.functions.get(name)
         return found.started if found else 0
+
+    def under_way(self, name: str) -> int:
+        """Return the function's invocations that have not ended and its open tunnels."""
+        found = self.functions.get(name)
+        return found.in_flight + found.tunnels if found else 0
 
     def removed(self, name: str, now_s: float) -> None:
         """The function has left the table."""

@@ -1,6 +1,5 @@
 """Where a request goes: a function with its replicas, or the control plane."""
 
-from collections import deque
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -17,8 +16,12 @@ class Waiting(Protocol):
 
     done: bool
 
-    def dispatch(self) -> None:
-        """Try again to find a replica."""
+    def resume(self) -> None:
+        """Try again to find a replica; it waits no more, or waits anew."""
+        ...
+
+    def fail(self, status: int, text: str) -> None:
+        """Answer `status`."""
         ...
 
 
@@ -55,7 +58,8 @@ class Target:
         self.sticky: Sticky | None = None
         self.timeout_s = 0.0
         """Of a whole exchange; infinite when there is none."""
-        self.waiting: deque[Waiting] = deque()
+        self.waiting: dict[Waiting, int] = {}
+        """Who waits, first come first, and the bytes held for each."""
         self.budget = RetryBudget()
         self._context = context
 
@@ -99,18 +103,44 @@ class Target:
         self.active = [r for r in replicas if not r.health.left_out_until_s]
         self.left_out = [r for r in replicas if r.health.left_out_until_s]
 
+    def add_waiting(self, waiting: Waiting, held_bytes: int) -> str:
+        """Let it wait; return which bound forbids that, "" when none does."""
+        context, limits = self._context, self._context.limits
+        if len(self.waiting) >= limits.max_waiting:
+            return "waiting"
+        if context.waiting_bytes + held_bytes > limits.max_waiting_bytes:
+            return "waiting_bytes"
+        self.waiting[waiting] = held_bytes
+        context.waiting_bytes += held_bytes
+        context.stats.waiting += 1
+        return ""
+
+    def leave_waiting(self, waiting: Waiting) -> bool:
+        """Free its place; tell whether it had one."""
+        held_bytes = self.waiting.pop(waiting, None)
+        if held_bytes is None:
+            return False
+        self._context.waiting_bytes -= held_bytes
+        self._context.stats.waiting -= 1
+        return True
+
+    def refuse_waiting(self, status: int, text: str) -> None:
+        """Answer all that wait: there will be no replica."""
+        for waiting in list(self.waiting):
+            if self.leave_waiting(waiting):
+                waiting.fail(status, text)
+
     def serve_waiting(self) -> None:
         """Let all that wait try again."""
-        for _ in range(len(self.waiting)):
-            self.serve_one()
+        for waiting in list(self.waiting):
+            if self.leave_waiting(waiting):
+                waiting.resume()
 
     def serve_one(self) -> None:
         """Let one that waits try again, as a connection is free or there is room for one."""
-        while self.waiting:
-            waiting = self.waiting.popleft()
-            self._context.stats.waiting -= 1
-            if not waiting.done:
-                return waiting.dispatch()
+        for waiting in self.waiting:
+            self.leave_waiting(waiting)
+            return waiting.resume()
 
     def _choose_carefully(self, tried: tuple[Replica, ...], key: bytes | None) -> Replica | None:
         now_s = self._context.now_s()

@@ -111,5 +111,11 @@ class ProxySettings:
         "max_waiting_requests",
         _DEFAULTS.max_waiting,
         whole(0, 1_000_000),
-        "Most requests of one function that wait for a connection",
+        "Most requests of one function that wait for a connection or a replica",
+    )
+    max_waiting_bytes: int = setting(
+        "max_waiting_bytes",
+        _DEFAULTS.max_waiting_bytes,
+        size(0, 1 << 40),
+        "Most bytes held of all requests that wait",
     )

@@ -12,6 +12,7 @@ from faas_nomad.settings.backends import ConsulSettings, NomadSettings, VaultSet
 from faas_nomad.settings.invocations import ProxySettings
 from faas_nomad.settings.jobs import JobSettings
 from faas_nomad.settings.kinds import BOOLEAN, choice, duration, size, text_kind
+from faas_nomad.settings.scaling import ScalingSettings
 from faas_nomad.settings.spec import Spec, setting, specs_of
 from faas_nomad.settings.values import FILE, GATEWAY_PORT, PORT
 
@@ -111,6 +112,7 @@ class Settings:
     functions: FunctionSettings = field(default_factory=FunctionSettings)
     job: JobSettings = field(default_factory=JobSettings)
     proxy: ProxySettings = field(default_factory=ProxySettings)
+    scaling: ScalingSettings = field(default_factory=ScalingSettings)
     nomad: NomadSettings = field(default_factory=NomadSettings)
     consul: ConsulSettings = field(default_factory=ConsulSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)

@@ -97,6 +97,11 @@ class Functions:
         namespace = self.names.openfaas_namespace(key.namespace)
         return f"{self.names.service(key.job_id)}.{namespace}"
 
+    def key_by_name(self, function: str) -> JobKey:
+        """Return the job that runs `NAME` or `NAME.NAMESPACE`, if there is such a function."""
+        service, namespace = self.names.split(function)
+        return JobKey(namespace, self.names.job_id(service))
+
     def in_namespace(self, nomad_namespace: str) -> list[JobRecord]:
         """Return the namespace's functions in the order of their names."""
         found = (job for job in self.picture.jobs.values() if job.key.namespace == nomad_namespace)

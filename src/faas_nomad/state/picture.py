@@ -74,7 +74,7 @@ class Picture:
             known = self.jobs.get(JobKey(stub["Namespace"], stub["ID"]))
             fresh._take_stub(stub, counts, known.history if known else ())
         for alloc in snapshot.allocations:
-            fresh._take_allocation(alloc)
+            fresh._take_allocation(alloc, self._known_allocation(alloc))
         if not is_rewound:
             self._carry_newer_over(fresh, snapshot.jobs_index)
         changed = {key for key in self.jobs.keys() | fresh.jobs.keys() if self._differs(fresh, key)}
@@ -188,7 +188,12 @@ class Picture:
         self.jobs[key] = record
         return {key}
 
-    def _take_allocation(self, alloc: Allocation) -> set[JobKey]:
+    def _known_allocation(self, alloc: Allocation) -> AllocationRecord | None:
+        return self.allocations.get(allocation_key(alloc), {}).get(AllocID(alloc["ID"]))
+
+    def _take_allocation(
+        self, alloc: Allocation, earlier: AllocationRecord | None = None
+    ) -> set[JobKey]:
         key = allocation_key(alloc)
         job = self.jobs.get(key)
         if job is None:
@@ -197,7 +202,7 @@ class Picture:
         known = kept.get(AllocID(alloc["ID"]))
         if known and known.modify_index > alloc["ModifyIndex"]:
             return set()
-        record = allocation_record(alloc, self._version(job, known, alloc))
+        record = allocation_record(alloc, self._version(job, known, alloc), known or earlier)
         if record.client_status in _GONE:
             return {key} if kept.pop(record.id, None) else set()
         kept[record.id] = record

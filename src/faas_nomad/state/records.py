@@ -69,11 +69,19 @@ class AllocationRecord:
     healthy: bool | None
     deployment_id: str
     modify_index: int
+    has_run: bool = False
+    """It was running at some time: if it is pending again, its task is between two runs."""
 
     @property
     def alive(self) -> bool:
-        """Whether its process should be up: running, and not about to be stopped."""
-        return self.client_status == "running" and self.desired_status == "run" and self.port > 0
+        """Whether its process may be up: not about to be stopped, nor between two runs.
+
+        A pending one counts: Nomad's node tells of a started task up to 0.2 s late.
+        """
+        is_up = self.client_status == "running" or (
+            self.client_status == "pending" and not self.has_run
+        )
+        return is_up and self.desired_status == "run" and self.port > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,9 @@ def allocation_key(alloc: Allocation) -> JobKey:
     return JobKey(alloc["Namespace"], alloc["JobID"])
 
 
-def allocation_record(alloc: Allocation, version: int) -> AllocationRecord:
+def allocation_record(
+    alloc: Allocation, version: int, known: AllocationRecord | None = None
+) -> AllocationRecord:
     """Return what is kept of `alloc`; its own version wins where Nomad gives it.
 
     List replies carry `JobVersion`, events do not (nomad `structs/alloc.go Stub`).
@@ -109,6 +119,7 @@ def allocation_record(alloc: Allocation, version: int) -> AllocationRecord:
         healthy=verdict.get("Healthy"),
         deployment_id=str(alloc.get("DeploymentID") or ""),
         modify_index=alloc["ModifyIndex"],
+        has_run=alloc["ClientStatus"] == "running" or (known is not None and known.has_run),
     )
 
 

@@ -5,6 +5,7 @@ probe every few milliseconds finds a replica within about one of listening.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Never, Protocol
@@ -18,8 +19,10 @@ from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord
 
 log = structlog.get_logger()
 
-FIRST_PAUSE_S = 0.01
+MIN_PAUSE_S = 0.01
 MAX_PAUSE_S = 0.5
+PAUSE_SHARE = 0.04
+"""Of the wait so far: a start is noticed that much late, however long it takes."""
 MAX_PROBES_AT_ONCE = 64
 
 
@@ -31,9 +34,16 @@ class Ask(Protocol):
         ...
 
 
-def next_pause_s(pause_s: float) -> float:
-    """Return the pause after one of `pause_s`: growing by half, up to half a second."""
-    return min(MAX_PAUSE_S, pause_s * 1.5)
+def next_pause_s(waited_s: float, probe: Probe) -> float:
+    """Return the pause before the next probe of a replica that was waited for for `waited_s`.
+
+    It is what the function asked for, or grows with the wait, from 10 ms up to half a second.
+    """
+    if waited_s < probe.first_after_s:
+        return probe.first_after_s - waited_s
+    if probe.every_s is not None:
+        return max(MIN_PAUSE_S, probe.every_s)
+    return min(MAX_PAUSE_S, max(MIN_PAUSE_S, waited_s * PAUSE_SHARE))
 
 
 class Readiness:
@@ -45,7 +55,9 @@ class Readiness:
         probe_of: Callable[[JobRecord], Probe],
         ask: Ask = answers,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._now_s = now_s
         self._functions = functions
         self._probe_of = probe_of
         self._ask = ask
@@ -85,20 +97,23 @@ class Readiness:
             self._functions.mark_unready(key, AllocID(alloc_id))
 
     async def _until_ready(self, key: JobKey, alloc: AllocationRecord) -> None:
-        pause_s = FIRST_PAUSE_S
-        while self._is_wanted(key, alloc):
-            job = self._functions.find(key)
-            if job is None:
-                return
-            async with self._turns:
-                ready = await self._ask(alloc.host, alloc.port, self._probe_of(job))
-            if ready and self._is_wanted(key, alloc):
-                return self._functions.mark_ready(key, alloc.id)
-            await self._sleep(pause_s)
-            pause_s = next_pause_s(pause_s)
+        status, since_s, successes = alloc.client_status, self._now_s(), 0
+        while (present := self._wanted(key, alloc.id)) and (job := self._functions.find(key)):
+            if present.client_status != status:  # it has started: look closely again
+                status, since_s = present.client_status, self._now_s()
+            probe, waited_s = self._probe_of(job), self._now_s() - since_s
+            if waited_s >= probe.first_after_s and _can_tell(present, probe):
+                successes = successes + 1 if await self._asked(present, probe) else 0
+                if successes >= probe.successes and self._wanted(key, alloc.id):
+                    return self._functions.mark_ready(key, alloc.id)
+            await self._sleep(next_pause_s(waited_s, probe))
 
-    def _is_wanted(self, key: JobKey, alloc: AllocationRecord) -> bool:
-        return any(a.id == alloc.id for a in self._functions.unprobed(key))
+    async def _asked(self, alloc: AllocationRecord, probe: Probe) -> bool:
+        async with self._turns:
+            return await self._ask(alloc.host, alloc.port, probe)
+
+    def _wanted(self, key: JobKey, alloc_id: AllocID) -> AllocationRecord | None:
+        return next((a for a in self._functions.unprobed(key) if a.id == alloc_id), None)
 
     def _ended(self, key: JobKey, alloc_id: AllocID, task: asyncio.Task[None]) -> None:
         self._probing.pop(alloc_id, None)
@@ -109,3 +124,8 @@ class Readiness:
             self.look(key)  # it may have refused a caller just after it answered the probe
         elif self._failure and not self._failure.done():
             self._failure.set_exception(err)
+
+
+def _can_tell(alloc: AllocationRecord, probe: Probe) -> bool:
+    """Before it runs, an open port may be a proxy's before a container."""
+    return bool(probe.path) or alloc.client_status == "running"

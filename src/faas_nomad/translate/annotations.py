@@ -67,6 +67,7 @@ ANNOTATIONS = (
     Annotation("sticky", "header:NAME or cookie:NAME", "Same value, same replica"),
     Annotation("secrets.change_mode", "word", "What a new value does: noop, restart or signal"),
     Annotation("secrets.change_signal", "word", "SIGHUP, SIGUSR1 or SIGUSR2, for the mode signal"),
+    Annotation("scaling.policy", "JSON object", "For Nomad's Autoscaler: the scaling policy"),
     Annotation("check", "word", "Health check: http, tcp or none"),
     Annotation("check.interval", "duration", "Pause between health checks, at least 1s"),
     Annotation("check.timeout", "duration", "Time limit of a health check, at least 1s"),

@@ -17,8 +17,6 @@ HEALTH_PREFIX = "com.openfaas.health.http."
 READY_PREFIX = "com.openfaas.ready.http."
 KINDS = ("http", "tcp", "none")
 DEFAULT_PATH = "/_/health"
-PROBE_PERIOD_NS = S // 10
-"""New instances are probed this often by default: a cold start waits for the answer."""
 
 _PATH = re.compile(r"/[A-Za-z0-9/_.~!&'()*+,;=:@?%-]{0,1023}")
 """A URL's path and query. `$` and braces are left out: Nomad would interpolate them."""
@@ -32,7 +30,8 @@ class Readiness:
     kind: str
     path: str
     initial_delay_s: float
-    period_s: float
+    period_s: float | None
+    """None where the deployment does not say: as often as makes sense."""
     timeout_s: float
     success_threshold: int
     failure_threshold: int
@@ -54,7 +53,7 @@ def readiness_of(fn: FunctionDeployment, default_kind: str = "http") -> Readines
         kind="http" if ready.has("path") else kind,
         path=_path(ready, _path(health, DEFAULT_PATH)),
         initial_delay_s=_delay_ns(ready, 0) / S,
-        period_s=ready.duration_ns("periodSeconds", PROBE_PERIOD_NS) / S,
+        period_s=ready.duration_ns("periodSeconds", 0) / S if ready.has("periodSeconds") else None,
         timeout_s=ready.duration_ns("timeoutSeconds", S) / S,
         success_threshold=ready.whole("successThreshold", 1, least=1, most=100),
         failure_threshold=ready.whole("failureThreshold", 1, least=1, most=100),

@@ -22,7 +22,12 @@ from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.resources import resources_of
 from faas_nomad.translate.restarts import disconnect_block, reschedule_block, restart_block
 from faas_nomad.translate.routing import sticky_of
-from faas_nomad.translate.scaling import check_scale_labels, initial_count, scale_bounds
+from faas_nomad.translate.scaling import (
+    check_scale_labels,
+    initial_count,
+    scale_bounds,
+    scaling_block,
+)
 from faas_nomad.translate.secret_changes import SecretChange, generations_meta, secret_change_of
 from faas_nomad.translate.secret_files import (
     TaskSecrets,
@@ -150,7 +155,7 @@ def _group(made: _Made, count: int) -> dict[str, Any]:
     return {
         "Name": GROUP,
         "Count": count,
-        "Scaling": _scaling(made, count),
+        "Scaling": scaling_block(fn, policy, count),
         "Networks": [network_block(made.mode, made.driver, policy)],
         "Services": [service_block(policy, made.service_name, made.checks)],
         "Update": update,
@@ -161,18 +166,6 @@ def _group(made: _Made, count: int) -> dict[str, Any]:
         "EphemeralDisk": {"SizeMB": _disk_mb(made)},
         "ShutdownDelay": written.duration_ns("shutdown_delay", seconds_ns(policy.shutdown_delay_s)),
         "Tasks": [_task(made, kill_ns)],
-    }
-
-
-def _scaling(made: _Made, count: int) -> dict[str, Any]:
-    """Return bounds that Nomad enforces even while disabled: they must admit any count asked."""
-    _, most = scale_bounds(made.fn, made.policy)
-    return {
-        "Enabled": False,
-        "Min": 0,
-        "Max": max(most, count),
-        "Type": "horizontal",
-        "Policy": {},
     }
 
 

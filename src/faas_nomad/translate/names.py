@@ -41,6 +41,11 @@ class Names:
             return self.nomad_namespace
         return namespace
 
+    def split(self, function: str) -> tuple[str, str]:
+        """Return service and Nomad namespace of `NAME` or `NAME.NAMESPACE`, as in metrics."""
+        service, _, namespace = function.rpartition(".")
+        return service or namespace, self.to_nomad_namespace(namespace if service else "")
+
     def spellings(self, service: str, nomad_namespace: str) -> tuple[str, ...]:
         """Return every way to write the function in `/function/…`."""
         if nomad_namespace != self.nomad_namespace:

@@ -136,6 +136,12 @@ class JobPolicy:
     max_count: int = 20
     """Most replicas of a function without the label `com.openfaas.scale.max`."""
 
+    scale_cap: int = 0
+    """Most replicas that alerts and the autoscaler give, whatever labels say; 0 for no cap."""
+    idle_s: float = 900
+    """Idle time until a function that may sleep does, without the label `…zero-duration`."""
+    autoscaler: Literal["builtin", "nomad", "off"] = "builtin"
+
     watchdog: Watchdog = HostWatchdog("/usr/local/bin/of-watchdog")
     watchdog_python: tuple[str, ...] = ("/usr/bin/env", "python3")
     task_user: str = ""

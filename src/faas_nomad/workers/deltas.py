@@ -48,7 +48,7 @@ class Reporter:
             told = self._told.get(stats.function)
             if told is None or told.stats is not stats:
                 told = self._told[stats.function] = _Told(stats)
-            if (told.started, told.in_flight) != (stats.started, stats.in_flight):
+            if told.figures != (stats.started, stats.in_flight, stats.tunnels):
                 yield told.delta()
 
     def _figures(self, names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
@@ -67,23 +67,24 @@ class Reporter:
 
 
 class _Told:
-    """What was reported of one function. Every request changes `started` or `in_flight`."""
+    """What was reported of one function. Every request changes one of its `figures`."""
 
     def __init__(self, stats: FunctionStats) -> None:
         self.stats = stats
-        self.started = 0
-        self.in_flight = 0
+        self.figures = (0, 0, 0)
+        """Begun, in flight, tunnels."""
         self._codes: dict[int, tuple[tuple[int, ...], float]] = {}
 
     def delta(self) -> FunctionDelta:
         """Return what has changed, and take it as reported."""
         stats = self.stats
         codes = tuple(self._code_deltas())
-        delta = FunctionDelta(
-            stats.function, stats.started - self.started, stats.in_flight - self.in_flight, codes
+        figures = (stats.started, stats.in_flight, stats.tunnels)
+        started, in_flight, tunnels = (
+            new - old for new, old in zip(figures, self.figures, strict=True)
         )
-        self.started, self.in_flight = stats.started, stats.in_flight
-        return delta
+        self.figures = figures
+        return FunctionDelta(stats.function, started, in_flight, codes, tunnels)
 
     def _code_deltas(self) -> Iterator[CodeDelta]:
         nothing = ((0,) * (len(BUCKETS_S) + 1), 0.0)
@@ -101,6 +102,7 @@ class Share:
     """What one worker holds at present, as part of the sum."""
 
     in_flight: Counter[str] = field(default_factory=Counter)
+    function_tunnels: Counter[str] = field(default_factory=Counter)
     gauges: Counter[str] = field(default_factory=Counter)
 
 
@@ -125,6 +127,7 @@ class Sum:
         for delta in report.functions:
             self._add_function(delta)
             share.in_flight[delta.function] += delta.in_flight
+            share.function_tunnels[delta.function] += delta.tunnels
 
     def leave(self, share: Share) -> None:
         """The worker is gone, and with it what it held; what it counted stays."""
@@ -132,6 +135,8 @@ class Sum:
             self._grow(GAUGES, name, -by)
         for function, by in share.in_flight.items():
             self._function(function).in_flight -= by
+        for function, by in share.function_tunnels.items():
+            self._function(function).tunnels -= by
 
     def follow(self, present: Set[str], now_s: float) -> None:
         """Have series for the functions `present`, and for those removed a while longer."""
@@ -147,6 +152,7 @@ class Sum:
         function = self._function(delta.function)
         function.started += delta.started
         function.in_flight += delta.in_flight
+        function.tunnels += delta.tunnels
         for found in delta.codes:
             code = _code_of(function, found.code)
             code.sum_s += found.sum_s

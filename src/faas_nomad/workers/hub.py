@@ -3,21 +3,27 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from itertools import count
 from typing import Never
 
 import structlog
 
+from faas_nomad.proxy.context import Waker
 from faas_nomad.state.endpoints import RouteChange, RouteTable
 from faas_nomad.workers.deltas import Share, Sum
 from faas_nomad.workers.messages import (
     MAX_LINE_BYTES,
     Failed,
     Listening,
+    Look,
     Message,
     MessageError,
+    Refuse,
     Report,
+    Seen,
     Start,
     Synced,
+    Wake,
     decode,
     encode,
 )
@@ -28,6 +34,8 @@ TICK_S = 0.5
 MAX_SILENT_TICKS = 60
 """A worker reports every second; ticks and not seconds, as a control plane that was held up itself
 has not read what its workers said."""
+LOOK_WITHIN_S = 2.0
+"""For all workers to say what they have under way."""
 MAX_UNSENT_BYTES = 64 << 20
 """Towards one worker: about the routes of 100,000 functions."""
 
@@ -42,6 +50,8 @@ class Link:
         self.silent_ticks = 0
         self.fault = ""
         """Why the worker is not to live on; "" while nothing is wrong."""
+        self.looks: dict[int, asyncio.Future[int]] = {}
+        """What it was asked for and has not answered."""
         self._writer = writer
 
     def send(self, data: bytes) -> None:
@@ -54,7 +64,13 @@ class Link:
     def give_up(self, why: str) -> None:
         """End the talk."""
         self.fault = self.fault or why
+        self.forget_looks()
         self._writer.transport.abort()
+
+    def forget_looks(self) -> None:
+        """There will be no answers any more."""
+        for look in self.looks.values():
+            look.cancel()
 
 
 class Hub:
@@ -66,8 +82,11 @@ class Hub:
         on_endpoint_failed: Callable[[str], None],
         now_s: Callable[[], float],
         max_silent_ticks: int = MAX_SILENT_TICKS,
+        waker: Waker | None = None,
     ) -> None:
         self.sum = Sum()
+        self._waker = waker
+        self._numbers = count()
         self._table = table
         self._on_endpoint_failed = on_endpoint_failed
         self._now_s = now_s
@@ -108,8 +127,40 @@ class Hub:
         finally:
             self._links.discard(link)
             self.sum.leave(link.share)
+            link.forget_looks()
             writer.close()
         return link.fault
+
+    def refuse_waiting(self, function: str, reason: str) -> None:
+        """Let all workers answer the requests that wait for the function."""
+        data = encode(Refuse(function, reason))
+        for link in self._links:
+            link.send(data)
+
+    async def under_way(self, function: str) -> int | None:
+        """Return invocations and tunnels of all workers, as all routes published are in force.
+
+        None when a worker did not say so in time, or ended meanwhile.
+        """
+        self._flush()
+        number = next(self._numbers)
+        looks = [self._look(link, number, function) for link in self._links]
+        try:
+            async with asyncio.timeout(LOOK_WITHIN_S):
+                return sum(await asyncio.gather(*looks))
+        except (TimeoutError, asyncio.CancelledError):
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            return None
+
+    async def _look(self, link: Link, number: int, function: str) -> int:
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        link.looks[number] = answer
+        try:
+            link.send(encode(Look(number, function)))
+            return await answer
+        finally:
+            del link.looks[number]
 
     def close(self) -> None:
         """Follow the table no more."""
@@ -125,11 +176,20 @@ class Hub:
             self.sum.add(message, link.share)
         elif isinstance(message, Failed):
             self._on_endpoint_failed(message.endpoint_id)
+        elif isinstance(message, Wake):
+            self._wake(link, message.function)
+        elif isinstance(message, Seen):
+            if (look := link.looks.get(message.number)) and not look.done():
+                look.set_result(message.under_way)
         elif isinstance(message, Listening):
             link.is_listening = True
             log.info("a worker takes callers", workers=self.listening)
         else:
             raise MessageError(f"a worker sent {type(message).__name__}")
+
+    def _wake(self, link: Link, function: str) -> None:
+        if self._waker is None or not self._waker.wake(function):
+            link.send(encode(Refuse(function, f"No endpoints available for: {function}.")))
 
     def _changed(self, change: RouteChange) -> None:
         """Send it when the present turn ends: many changes are one write."""

@@ -1,8 +1,10 @@
 """What the control plane and a worker tell each other: one line of JSON a message. Pure.
 
 The control plane sends `Start`, all routes as `RouteChange`s, `Synced`, then changes as they come
-and `Synced` again when `is_known` changes. A worker sends `Listening` once, `Report` every second
-and `Failed` when a replica could not be reached.
+and `Synced` again when `is_known` changes. A worker sends `Listening` once, `Report` every second,
+`Failed` when a replica could not be reached and `Wake` when requests wait for a first one, which
+`Refuse` answers where there will be none. `Look` asks for `Seen`: what a worker has under way for a
+function, once all that was sent before is in force.
 """
 
 import json
@@ -41,6 +43,8 @@ class Start:
     control_socket: str
     limits: ProxyLimits
     addresses: tuple[Address, ...]
+    wakes: bool = False
+    """Requests may wait for a function that has no replica."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,37 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Wake:
+    """Requests wait for a replica of the function."""
+
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """There will be no replica, for that reason."""
+
+    function: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Asks for `Seen` with the same number."""
+
+    number: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Invocations that have not ended and tunnels that are open."""
+
+    number: int
+    under_way: int
+
+
+@dataclass(frozen=True, slots=True)
 class CodeDelta:
     """Answers with one status since the last report; buckets as in `CodeStats`."""
 
@@ -81,6 +116,8 @@ class FunctionDelta:
     in_flight: int
     """A gauge: what it changed by, either way."""
     codes: tuple[CodeDelta, ...]
+    tunnels: int = 0
+    """A gauge too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +132,7 @@ class Report:
     """Attributes of `Stats` that count by label: attribute, label, growth."""
 
 
-Message = Start | RouteChange | Synced | Listening | Failed | Report
+Message = Start | RouteChange | Synced | Listening | Failed | Wake | Refuse | Look | Seen | Report
 
 
 def encode(message: Message) -> bytes:
@@ -126,7 +163,8 @@ def _plain(value: Any) -> dict[str, Any]:
 
 def _start(found: Mapping[str, Any]) -> Start:
     addresses = tuple(Address(**address) for address in found["addresses"])
-    return Start(_name(found["control_socket"]), ProxyLimits(**found["limits"]), addresses)
+    limits = ProxyLimits(**found["limits"])
+    return Start(_name(found["control_socket"]), limits, addresses, bool(found["wakes"]))
 
 
 def _route_change(found: Mapping[str, Any]) -> RouteChange:
@@ -154,7 +192,9 @@ def _report(found: Mapping[str, Any]) -> Report:
 def _function(found: Mapping[str, Any]) -> FunctionDelta:
     codes = tuple(_code(code) for code in found["codes"])
     started, in_flight = _growth(found["started"]), _whole(found["in_flight"])
-    return FunctionDelta(_name(found["function"]), started, in_flight, codes)
+    return FunctionDelta(
+        _name(found["function"]), started, in_flight, codes, _whole(found["tunnels"])
+    )
 
 
 def _code(found: Mapping[str, Any]) -> CodeDelta:
@@ -196,5 +236,9 @@ _READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
     "Synced": lambda found: Synced(bool(found["is_known"])),
     "Listening": lambda _: Listening(),
     "Failed": lambda found: Failed(_name(found["endpoint_id"])),
+    "Wake": lambda found: Wake(_name(found["function"])),
+    "Refuse": lambda found: Refuse(_name(found["function"]), str(found["reason"])),
+    "Look": lambda found: Look(_whole(found["number"]), _name(found["function"])),
+    "Seen": lambda found: Seen(_whole(found["number"]), _growth(found["under_way"])),
     "Report": _report,
 }

@@ -27,6 +27,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Literal, Never
 
+from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.state.endpoints import RouteTable
@@ -63,8 +64,10 @@ class WorkerPool:
         limits: ProxyLimits,
         on_endpoint_failed: Callable[[str], None],
         max_silent_ticks: int = MAX_SILENT_TICKS,
+        waker: Waker | None = None,
     ) -> None:
-        self.hub = Hub(table, on_endpoint_failed, time.monotonic, max_silent_ticks)
+        self.hub = Hub(table, on_endpoint_failed, time.monotonic, max_silent_ticks, waker)
+        self._wakes = waker is not None
         self.supervisor = Supervisor(count, self._run_worker)
         self._control_socket = control_socket
         self._limits = limits
@@ -106,6 +109,14 @@ class WorkerPool:
             tasks = [group.create_task(self.hub.run()), group.create_task(self.supervisor.run())]
         raise AssertionError(f"{len(tasks)} tasks ended")
 
+    def refuse_waiting(self, function: str, reason: str) -> None:
+        """Answer 503 with `reason` to the requests that wait for `function` to wake."""
+        self.hub.refuse_waiting(function, reason)
+
+    async def under_way(self, function: str) -> int | None:
+        """Return the function's invocations and tunnels; None when a worker does not say."""
+        return await self.hub.under_way(function)
+
     async def drain(self) -> bool:
         """Let the workers end what is under way; tell whether all of it did in time."""
         self.supervisor.stop()
@@ -131,7 +142,8 @@ class WorkerPool:
         process, ours = await _start()
         self._processes.add(process)
         try:
-            start = Start(self._control_socket, self._limits, tuple(self._addresses))
+            addresses = tuple(self._addresses)
+            start = Start(self._control_socket, self._limits, addresses, self._wakes)
             fault = await self.hub.serve(ours, start)
             if fault:
                 _kill(process)

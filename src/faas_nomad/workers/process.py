@@ -19,12 +19,17 @@ from faas_nomad.workers.messages import (
     MAX_LINE_BYTES,
     Failed,
     Listening,
+    Look,
+    Message,
     MessageError,
+    Refuse,
+    Seen,
     Start,
     Synced,
     decode,
     encode,
 )
+from faas_nomad.workers.remote_waker import RemoteWaker
 
 REPORT_EVERY_S = 1.0
 LAST_WORDS_S = 1.0
@@ -65,11 +70,13 @@ class Worker:
         self._reader = reader
         self._writer = writer
         self._table = RouteTable(is_known=False)
+        self._waker = RemoteWaker(self._tell)
         self._path = DataPath(
             table=self._table,
             control_socket=start.control_socket,
             limits=start.limits,
             on_endpoint_failed=self._tell_failed,
+            waker=self._waker if start.wakes else None,
         )
         self._reporter = Reporter(self._path.stats)
         self._listens = False
@@ -96,13 +103,23 @@ class Worker:
         """Take what the control plane says, until it is gone."""
         while (line := await self._reader.readline()).endswith(b"\n"):
             message = decode(line)
-            if isinstance(message, RouteChange):
-                self._table.publish(message.spellings, message.route)
-            elif isinstance(message, Synced):
+            if isinstance(message, Synced):
                 self._table.is_known = message.is_known
                 await self._listen()
             else:
-                raise MessageError(f"the control plane sent {type(message).__name__}")
+                self._take(message)
+
+    def _take(self, message: Message) -> None:
+        if isinstance(message, RouteChange):
+            self._waker.route_changed(message)
+            self._table.publish(message.spellings, message.route)
+        elif isinstance(message, Refuse):
+            self._waker.refused(message.function)
+            self._path.refuse_waiting(message.function, message.reason)
+        elif isinstance(message, Look):
+            self._tell(Seen(message.number, self._path.stats.under_way(message.function)))
+        else:
+            raise MessageError(f"the control plane sent {type(message).__name__}")
 
     async def _listen(self) -> None:
         """Take callers, as all routes are known that there are."""
@@ -125,8 +142,14 @@ class Worker:
                 self._writer.write(encode(report))
 
     def _tell_failed(self, endpoint_id: str) -> None:
-        if self._has_room():
-            self._writer.write(encode(Failed(endpoint_id)))
+        self._tell(Failed(endpoint_id))
+
+    def _tell(self, message: Message) -> bool:
+        """Send it, or tell that it was dropped."""
+        has_room = self._has_room()
+        if has_room:
+            self._writer.write(encode(message))
+        return has_room
 
     def _has_room(self) -> bool:
         transport = self._writer.transport

@@ -11,6 +11,8 @@ from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.errors import FunctionExistsError, NoSuchFunctionError
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.job_writes import JobWrites
+from faas_nomad.operations.scaling import Scaling
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
@@ -45,25 +47,28 @@ def store() -> MemorySecretStore:
     return MemorySecretStore()
 
 
+async def policy() -> JobPolicy:
+    return JobPolicy(driver="docker")
+
+
+async def no_sleep(_s: float) -> None:
+    await asyncio.sleep(0)
+
+
 @pytest.fixture
-def operations(
-    nomad: MemoryNomad, functions: Functions, store: MemorySecretStore
-) -> FunctionOperations:
-    async def policy() -> JobPolicy:
-        return JobPolicy(driver="docker")
+def writes(nomad: MemoryNomad, functions: Functions) -> JobWrites:
+    return JobWrites(nomad, functions, no_sleep)  # type: ignore[arg-type]
 
-    async def no_sleep(_s: float) -> None:
-        await asyncio.sleep(0)
 
+@pytest.fixture
+def scaling(writes: JobWrites) -> Scaling:
+    return Scaling(writes, policy, lambda: 1)
+
+
+@pytest.fixture
+def operations(writes: JobWrites, store: MemorySecretStore) -> FunctionOperations:
     clock = iter(range(1_000, 100_000))
-    return FunctionOperations(
-        nomad,  # type: ignore[arg-type]
-        functions,
-        FunctionSecrets(store),
-        policy,
-        lambda: next(clock),
-        no_sleep,
-    )
+    return FunctionOperations(writes, FunctionSecrets(store), policy, lambda: next(clock))
 
 
 def deployment(**changed: Any) -> FunctionDeployment:
@@ -115,11 +120,11 @@ async def test_a_refused_deployment_asks_nomad_nothing(
 
 
 async def test_an_update_keeps_count_and_creation_time(
-    operations: FunctionOperations, nomad: MemoryNomad
+    operations: FunctionOperations, scaling: Scaling, nomad: MemoryNomad
 ) -> None:
     await operations.deploy(deployment(), KEY)
     created_ns = created_ns_from_meta(nomad.jobs[KEY]["Meta"])
-    await operations.scale(KEY, "a", 4)
+    await scaling.set(KEY, "a", 4)
 
     await operations.update(deployment(image="i:2"), KEY)
 
@@ -157,46 +162,48 @@ async def test_somebody_elses_job_is_not_touched(
 
 
 async def test_scaling_is_decided_anew_when_another_writer_was_first(
-    operations: FunctionOperations, nomad: MemoryNomad
+    operations: FunctionOperations, scaling: Scaling, nomad: MemoryNomad
 ) -> None:
     await operations.deploy(deployment(), KEY)
     nomad.before_register = [lambda: nomad.put(KEY, dict(nomad.jobs[KEY], Priority=70))]
 
-    await operations.scale(KEY, "a", 2)
+    await scaling.set(KEY, "a", 2)
 
     assert job_count(nomad.jobs[KEY]) == 2
     assert nomad.jobs[KEY]["Priority"] == 70
 
 
 async def test_scaling_to_the_present_count_writes_nothing(
-    operations: FunctionOperations, nomad: MemoryNomad
+    operations: FunctionOperations, scaling: Scaling, nomad: MemoryNomad
 ) -> None:
     await operations.deploy(deployment(), KEY)
 
-    await operations.scale(KEY, "a", 1)
+    await scaling.set(KEY, "a", 1)
 
     assert nomad.registered == 1
 
 
-async def test_scaling_above_the_maximum_is_refused(operations: FunctionOperations) -> None:
+async def test_scaling_above_the_maximum_is_refused(
+    operations: FunctionOperations, scaling: Scaling
+) -> None:
     await operations.deploy(deployment(labels={"com.openfaas.scale.max": "3"}), KEY)
 
     with pytest.raises(InvalidDeploymentError, match="replicas"):
-        await operations.scale(KEY, "a", 4)
+        await scaling.set(KEY, "a", 4)
 
 
 async def test_a_writer_that_always_loses_gives_up(
-    operations: FunctionOperations, nomad: MemoryNomad
+    operations: FunctionOperations, scaling: Scaling, nomad: MemoryNomad
 ) -> None:
     await operations.deploy(deployment(), KEY)
     nomad.before_register = [lambda: nomad.put(KEY, nomad.jobs[KEY])] * 50
 
     with pytest.raises(ConflictError):
-        await operations.scale(KEY, "a", 2)
+        await scaling.set(KEY, "a", 2)
 
 
 async def test_a_registration_whose_answer_was_lost_is_recognised(
-    operations: FunctionOperations, nomad: MemoryNomad, functions: Functions
+    operations: FunctionOperations, scaling: Scaling, nomad: MemoryNomad, functions: Functions
 ) -> None:
     def register_and_break() -> None:
         job = nomad.jobs[KEY]
@@ -206,7 +213,7 @@ async def test_a_registration_whose_answer_was_lost_is_recognised(
     await operations.deploy(deployment(), KEY)
     nomad.before_register = [register_and_break]
 
-    await operations.scale(KEY, "a", 2)
+    await scaling.set(KEY, "a", 2)
 
     assert nomad.registered == 2
     job = functions.find(KEY)
@@ -280,13 +287,13 @@ async def test_deploying_what_exists_touches_no_secrets(
 
 
 async def test_scaling_touches_no_secrets_even_when_one_was_deleted(
-    operations: FunctionOperations, store: MemorySecretStore, nomad: MemoryNomad
+    operations: FunctionOperations, scaling: Scaling, store: MemorySecretStore, nomad: MemoryNomad
 ) -> None:
     await store.create("default", "one", b"1")
     await operations.deploy(deployment(secrets=["one"]), KEY)
     await store.delete("default", "one")
 
-    await operations.scale(KEY, "a", 3)
+    await scaling.set(KEY, "a", 3)
 
     assert job_count(nomad.jobs[KEY]) == 3
 

@@ -11,6 +11,7 @@ from faas_nomad.clients.errors import UnreachableError
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.job_writes import JobWrites
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
@@ -49,14 +50,8 @@ class Site:
             Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
         )
         secrets = FunctionSecrets(self.store)
-        self.operations = FunctionOperations(
-            self.nomad,  # type: ignore[arg-type]
-            self.functions,
-            secrets,
-            policy,
-            lambda: 1,
-            no_sleep,
-        )
+        writes = JobWrites(self.nomad, self.functions, no_sleep)  # type: ignore[arg-type]
+        self.operations = FunctionOperations(writes, secrets, policy, lambda: 1)
         self.restarts = SecretRestarts(self.operations, secrets, self.functions)
 
     async def deploy(self, **fields: Any) -> None:

@@ -1,5 +1,7 @@
 """Which replicas get requests, in each stage of a function's life."""
 
+from dataclasses import replace
+
 import pytest
 
 from faas_nomad.model.nomad import AllocID
@@ -59,11 +61,11 @@ def test_a_sleeping_function_has_no_replica_even_while_the_last_one_stops() -> N
     "left_out",
     [
         replica("b", desired="stop"),
-        replica("b", status="pending"),
+        replace(replica("b", status="pending"), has_run=True),
         replica("b", healthy=False),
         replica("b", canary=True),
     ],
-    ids=["told to stop", "not started", "found unhealthy", "a canary without verdict"],
+    ids=["told to stop", "between two runs", "found unhealthy", "a canary without verdict"],
 )
 def test_a_replica_that_may_fail_is_left_out(left_out: AllocationRecord) -> None:
     assert ids(serving(job(count=2), [replica("a"), left_out], ALL)) == "a"

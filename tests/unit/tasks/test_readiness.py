@@ -12,7 +12,7 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture, Snapshot
 from faas_nomad.state.records import JobKey
-from faas_nomad.tasks.readiness import MAX_PAUSE_S, Readiness, next_pause_s
+from faas_nomad.tasks.readiness import MAX_PAUSE_S, MIN_PAUSE_S, Readiness, next_pause_s
 from faas_nomad.translate.names import Names
 from support.wire import alloc_event, allocation, job_stub, statuses_job
 
@@ -134,9 +134,71 @@ async def test_a_replica_that_refused_stays_out_through_a_snapshot(functions: Fu
     assert endpoints(functions) == []
 
 
-def test_pauses_grow_to_half_a_second() -> None:
-    pause_s = 0.01
-    for _ in range(20):
-        assert next_pause_s(pause_s) >= pause_s
-        pause_s = next_pause_s(pause_s)
-    assert pause_s == MAX_PAUSE_S
+async def test_a_replica_is_probed_before_nomad_says_that_it_runs(functions: Functions) -> None:
+    readiness = Readiness(functions, lambda _job: Probe(), Replica(True), no_sleep)
+
+    functions.apply(alloc_event(allocation("x", status="pending")))
+    await settled(readiness)
+    assert endpoints(functions) == ["x"]
+
+    functions.apply(alloc_event(allocation("x", index=30)))
+    assert endpoints(functions) == ["x"]
+
+
+async def test_an_open_port_says_nothing_before_nomad_says_that_it_runs(
+    functions: Functions,
+) -> None:
+    replica = Replica(True)
+    readiness = Readiness(functions, lambda _job: Probe(path=""), replica, no_sleep)
+
+    functions.apply(alloc_event(allocation("x", status="pending")))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert replica.asked == 0
+
+    functions.apply(alloc_event(allocation("x", index=30)))
+    await settled(readiness)
+    assert endpoints(functions) == ["x"]
+
+
+async def test_a_replica_between_two_runs_is_left_out_until_it_answers_again(
+    functions: Functions,
+) -> None:
+    readiness = Readiness(functions, lambda _job: Probe(), Replica(True), no_sleep)
+    functions.apply(alloc_event(allocation("x")))
+    await settled(readiness)
+
+    functions.apply(alloc_event(allocation("x", status="pending", index=30)))
+    assert endpoints(functions) == []
+    assert readiness.probing == 0
+
+    functions.apply(alloc_event(allocation("x", index=40)))
+    await settled(readiness)
+    assert endpoints(functions) == ["x"]
+
+
+async def test_as_many_answers_in_a_row_are_wanted_as_the_function_says(
+    functions: Functions,
+) -> None:
+    replica = Replica(True, True, False, True)
+    readiness = Readiness(functions, lambda _job: Probe(successes=3), replica, no_sleep)
+
+    functions.apply(alloc_event(allocation("x")))
+    await settled(readiness)
+
+    assert replica.asked == 6
+
+
+def test_pauses_follow_the_wait_up_to_half_a_second() -> None:
+    pauses_s = [next_pause_s(waited_s, Probe()) for waited_s in (0.0, 0.5, 1.0, 5.0, 60.0)]
+
+    assert pauses_s == sorted(pauses_s)
+    assert pauses_s[0] == MIN_PAUSE_S
+    assert pauses_s[-1] == MAX_PAUSE_S
+
+
+def test_pauses_are_what_the_function_asks_for() -> None:
+    probe = Probe(first_after_s=2.0, every_s=0.3)
+
+    assert next_pause_s(0.5, probe) == 1.5
+    assert next_pause_s(2.0, probe) == 0.3

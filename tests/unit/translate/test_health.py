@@ -122,7 +122,7 @@ def test_an_annotation_that_cannot_be_understood_is_refused_by_name(key: str, te
 
 
 def test_a_new_replica_is_asked_for_its_health_by_default() -> None:
-    assert readiness_of(deployment()) == Readiness("http", "/_/health", 0, 0.1, 1, 1, 1)
+    assert readiness_of(deployment()) == Readiness("http", "/_/health", 0, None, 1, 1, 1)
 
 
 def test_the_ready_path_comes_before_the_health_path() -> None:
