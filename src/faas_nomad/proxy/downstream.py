@@ -20,7 +20,6 @@ from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.exchange import Exchange
 from faas_nomad.proxy.introduce import Introducer
 from faas_nomad.proxy.local_answers import json_answer, local_answer
-from faas_nomad.proxy.paths import FUNCTION_PREFIX, split_invocation
 from faas_nomad.proxy.request_head import HEAD_END, RequestReader
 from faas_nomad.proxy.router import Router
 
@@ -258,18 +257,18 @@ class Downstream(asyncio.Protocol):
         """Read the head `data[:end]` and begin its exchange."""
         context, front, request = self._context, self._front, self.reader
         try:
-            request.read(data if end == len(data) else data[:end], context.limits.max_fields)
+            request.read(data, end, context.limits.max_fields)
         except BadRequestError as err:
             return self._misread(data, err)
-        if not request.target.startswith(FUNCTION_PREFIX):
+        function = request.function
+        if function is None:
             return self._ask_control_plane(request.target, data, end)
-        segment, path = split_invocation(request.target)
-        target = front.router.by_segment.get(segment)
+        target = front.router.by_segment.get(function)
         if target is None:
-            return self._without_function(segment, data, end)
+            return self._without_function(function, data, end)
         exchange = Exchange(self, target, context, front.connector, context.now_s())
         self._exchange = exchange
-        exchange.begin(path, data, end)
+        exchange.begin(data, end)
 
     def _ask_control_plane(self, request_target: bytes, data: bytes, end: int) -> None:
         """Answer what is rendered already, else let the control plane answer."""
@@ -281,7 +280,7 @@ class Downstream(asyncio.Protocol):
             control, connector = self._front.router.control, self._front.connector
             exchange = Exchange(self, control, self._context, connector, self._context.now_s())
             self._exchange = exchange
-            return exchange.begin(request_target, data, end)
+            return exchange.begin(data, end)
         now_s = self._context.now_s()
         keep = request.keep_alive and not self._context.draining
         self.writer.write(json_answer(body, keep=keep, is_http11=request.is_http11))

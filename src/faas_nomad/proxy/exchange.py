@@ -43,11 +43,7 @@ class Exchange(Sending):
             return self._await_head(data)
         response = upstream.reader
         try:
-            response.read(
-                data if end == len(data) else data[:end],
-                self._request.method == b"HEAD",
-                limits.max_fields,
-            )
+            response.read(data, end, self._request.method == b"HEAD", limits.max_fields)
         except BadResponseError as err:
             return self._bad_answer(str(err))
         if response.status < 200:

@@ -1,36 +1,23 @@
 """Reads request heads strictly. Pure: bytes in, facts out.
 
-llhttp (by httptools) decides whether a head is well formed; what it is lenient about is refused
-here. One reader serves one connection: its attributes hold the request that was read last.
+A head is split into lines and each is looked up in a memo, which reads it if it is new; see
+`request_line` and `field_lines` for what a line may be. Here is decided what the lines mean
+together. One reader serves one connection: its attributes hold the request that was read last.
 
-Sources: RFC 9112 (3 request line, 5 fields, 6 framing); llhttp `llhttp.ts` for what it accepts.
+Sources: RFC 9112 (3 request line, 5 fields, 6 framing).
 """
-
-import re
-
-from httptools import (
-    HttpParserError,
-    HttpParserInvalidMethodError,
-    HttpParserUpgrade,
-    HttpRequestParser,
-)
 
 from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED
 from faas_nomad.proxy.errors import BadRequestError
+from faas_nomad.proxy.field_lines import BadFieldError, memo_of_fields
+from faas_nomad.proxy.request_line import memo_of_request_lines
 
 HEAD_END = b"\r\n\r\n"
-METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"HEAD"})
 
-_MIN_LINE_BYTES = 4  # `a:` and CRLF
-_REST_OF_LINE = len("  HTTP/1.1")
-_VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]\r\n")
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
-_ABSOLUTE = re.compile(rb"https?://([^/?#@]+)([/?][^#]*)?", re.IGNORECASE)
-
-_STOPS = (HttpParserError, HttpParserUpgrade)
+_what_line_says = memo_of_request_lines().__getitem__
+_what_field_says = memo_of_fields(fields.REQUEST_BITS).__getitem__
 _NONE: frozenset[bytes] = frozenset()
-_bit_of = fields.REQUEST_BITS.get
 _ONLY_ONCE = fields.HOST | fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _DROPPED = (
     fields.CONNECTION
@@ -41,7 +28,6 @@ _DROPPED = (
     | fields.ADDRESS
 )
 _CHANGING = _DROPPED | fields.HOST
-_ENDS_PARSER = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING | fields.CONNECTION
 _UNUSUAL = fields.CONNECTION | fields.EXPECT | fields.TRANSFER_ENCODING
 
 
@@ -49,16 +35,17 @@ class RequestReader:
     """Reads one head after another; after `read` the attributes tell what the request is."""
 
     __slots__ = (
-        "_parser",
         "continues",
         "cuts",
         "fields_start",
+        "function",
         "is_http11",
         "is_plain",
         "keep_alive",
         "length",
         "method",
         "named",
+        "passed_on",
         "seen",
         "target",
         "upgrade",
@@ -67,7 +54,11 @@ class RequestReader:
 
     method: bytes
     target: bytes
-    """As it came, in origin form: `/path?query`."""
+    """In origin form: `/path?query`."""
+    function: bytes | None
+    """The segment after `/function/`; None for a call to the control plane."""
+    passed_on: bytes
+    """The request line for the function or the control plane."""
     is_http11: bool
     is_plain: bool
     """All lines can go on as they are."""
@@ -89,81 +80,67 @@ class RequestReader:
     """Further names that Connection takes away."""
 
     def __init__(self) -> None:
-        self._parser: HttpRequestParser | None = None
         self.values = {}
         self.is_plain = False
 
-    def read(self, head: bytes, max_fields: int) -> None:
-        """Read `head`, which ends with its empty line.
+    def read(self, data: bytes, end: int, max_fields: int) -> None:
+        """Read the head `data[:end]`, whose only empty line is its last.
 
         Raises:
             BadRequestError: The head is refused; nothing of it may be passed on.
         """
-        if len(head) > max_fields * _MIN_LINE_BYTES and head.count(b"\n") > max_fields + 2:
+        lines = data[: end - 4].split(b"\r\n", max_fields + 1)
+        start = lines.pop(0)
+        if len(lines) > max_fields:
             raise BadRequestError(431, f"more than {max_fields} header lines", "fields")
         if not self.is_plain:
             self._forget()
         self.is_plain = False
-        self.seen = 0
-        parser = self._parser or HttpRequestParser(self)
-        self._parser = None
+        self.fields_start = len(start)
+        (
+            self.method,
+            self.target,
+            self.is_http11,
+            authority,
+            self.function,
+            self.passed_on,
+        ) = _what_line_says(start)
+        self.keep_alive = self.is_http11
+        seen = self._read_fields(lines)
+        if authority:
+            self.values[fields.HOST] = authority
+            self.named |= {b"host"}
+            seen &= ~fields.HOST
+        self.seen = seen
+        self.is_plain = seen & _CHANGING == fields.HOST
+
+    def _read_fields(self, lines: list[bytes]) -> int:
+        """Return the bits of the fields that are there."""
+        seen, values = 0, self.values
         try:
-            parser.feed_data(head)
-        except _STOPS as err:
-            _refuse_unless_upgrade(head, err)
-        seen = self.seen
-        if not seen & _ENDS_PARSER:
-            self._parser = parser  # it expects no body, and so the next head
-        self.length = int(self.values[fields.CONTENT_LENGTH]) if seen & fields.CONTENT_LENGTH else 0
-        self._read_request_line(head)
+            for bit, name, value in filter(None, map(_what_field_says, lines)):
+                if seen & bit:
+                    value = self._repeated(bit, name, value)
+                seen |= bit
+                values[bit] = value
+                if bit & _DROPPED:
+                    self.cuts.append(name)
+        except BadFieldError as err:
+            raise BadRequestError(400, str(err)) from None
+        self.length = int(values[fields.CONTENT_LENGTH]) if seen & fields.CONTENT_LENGTH else 0
         if seen & _UNUSUAL or not seen & fields.HOST:
             self._read_unusual_fields(seen)
-        if self.target[:1] != b"/" or b"#" in self.target:
-            self._read_absolute_target()
-        else:
-            self.is_plain = seen & _CHANGING == fields.HOST
+        return seen
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one field from the parser."""
-        bit = _bit_of(name.lower())
-        if bit is None:
-            return
-        if self.seen & bit:
-            if bit & _ONLY_ONCE:
-                raise BadRequestError(400, f"more than one {name.decode('ascii')} header")
-            value = self.values[bit] + b", " + value
-        self.seen |= bit
-        self.values[bit] = value
-        if bit & _DROPPED:
-            self.cuts.append(name)
+    def _repeated(self, bit: int, name: bytes, value: bytes) -> bytes:
+        if bit & _ONLY_ONCE:
+            raise BadRequestError(400, f"more than one {name.decode('ascii')} header")
+        return self.values[bit] + b", " + value
 
     def _forget(self) -> None:
         self.upgrade = self.continues = False
         self.cuts = []
         self.named = _NONE
-
-    def _read_request_line(self, head: bytes) -> None:
-        try:
-            self.method, self.target, rest = head.split(b" ", 2)
-        except ValueError:
-            raise _no_request_line() from None
-        self.fields_start = len(self.method) + len(self.target) + _REST_OF_LINE
-        self.is_http11 = self.keep_alive = rest.startswith(b"HTTP/1.1\r\n")
-        if not self.is_http11 and not rest.startswith(b"HTTP/1.0\r\n"):
-            raise _other_version(rest)
-        if self.method not in METHODS:
-            raise _unknown_method(head)
-
-    def _read_absolute_target(self) -> None:
-        """Bring the target to origin form; its authority overrides Host (RFC 9112 3.2.2)."""
-        found = _ABSOLUTE.fullmatch(self.target)
-        if found is None:
-            raise BadRequestError(400, "the request target is neither a path nor an http URL")
-        path = found[2] or b"/"
-        self.target = path if path[:1] == b"/" else b"/" + path
-        self.values[fields.HOST] = found[1]
-        self.named |= {b"host"}
-        self.seen &= ~fields.HOST
 
     def _read_unusual_fields(self, seen: int) -> None:
         if not seen & fields.HOST:
@@ -171,15 +148,20 @@ class RequestReader:
                 raise BadRequestError(400, "the Host header is missing")
             self.values[fields.HOST] = b""
         if seen & fields.TRANSFER_ENCODING:
-            if self.values[fields.TRANSFER_ENCODING].lower() != b"chunked" or not self.is_http11:
-                raise BadRequestError(400, "the only transfer coding is chunked, in HTTP/1.1")
-            self.length = CHUNKED
+            self._read_transfer_encoding(seen)
         if seen & fields.CONNECTION:
             self._read_connection(seen)
         if seen & fields.EXPECT:
             if self.values[fields.EXPECT].lower() != b"100-continue":
                 raise BadRequestError(417, "the only expectation is 100-continue")
             self.continues = self.is_http11 and self.length != 0
+
+    def _read_transfer_encoding(self, seen: int) -> None:
+        if self.values[fields.TRANSFER_ENCODING].lower() != b"chunked" or not self.is_http11:
+            raise BadRequestError(400, "the only transfer coding is chunked, in HTTP/1.1")
+        if seen & fields.CONTENT_LENGTH:
+            raise BadRequestError(400, "both Transfer-Encoding and Content-Length")
+        self.length = CHUNKED
 
     def _read_connection(self, seen: int) -> None:
         named = fields.named_fields(self.values[fields.CONNECTION])
@@ -191,29 +173,3 @@ class RequestReader:
         offered = b"upgrade" in named and bool(seen & fields.UPGRADE)
         self.upgrade = offered and self.is_http11 and self.length == 0
         self.named = named - {b"keep-alive", b"upgrade"} - fields.REQUEST_BITS.keys()
-
-
-def _refuse_unless_upgrade(head: bytes, err: Exception) -> None:
-    if isinstance(err, HttpParserUpgrade):
-        return  # the parser has stopped behind the head, which is all there was
-    if isinstance(err.__context__, BadRequestError):
-        raise err.__context__
-    if isinstance(err, HttpParserInvalidMethodError):
-        raise _unknown_method(head)
-    raise BadRequestError(400, f"malformed request: {err}")
-
-
-def _unknown_method(head: bytes) -> BadRequestError:
-    if _TOKEN.match(head):
-        return BadRequestError(405, "this method is not allowed")
-    return BadRequestError(400, "the request does not begin with a method")
-
-
-def _no_request_line() -> BadRequestError:
-    return BadRequestError(400, "the request line is not METHOD TARGET VERSION")
-
-
-def _other_version(rest: bytes) -> BadRequestError:
-    if _VERSION.match(rest):
-        return BadRequestError(505, "only HTTP/1.1 and HTTP/1.0 are spoken here")
-    return _no_request_line()

@@ -18,7 +18,7 @@ _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
 def request_message(
-    request: RequestReader, path: bytes, added: bytes, data: bytes, end: int, stop: int
+    request: RequestReader, added: bytes, data: bytes, end: int, stop: int
 ) -> bytes:
     """Return what goes to the replica for the head `data[:end]` and the body up to `stop`.
 
@@ -28,7 +28,7 @@ def request_message(
         lines = data[request.fields_start : stop]
     else:
         lines = _changed_request_lines(request, data[:end]) + data[end:stop]
-    return b"".join((request.method, b" ", path, b" HTTP/1.1", added, lines))
+    return b"".join((request.passed_on, added, lines))
 
 
 def plain_answer(

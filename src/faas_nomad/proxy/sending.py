@@ -106,8 +106,8 @@ class Sending(ABC):
         self.done = False
         self.is_tunnel = False
 
-    def begin(self, path: bytes, data: bytes, end: int) -> None:
-        """Send on the request whose head is `data[:end]`, with `path` as its target."""
+    def begin(self, data: bytes, end: int) -> None:
+        """Send on the request whose head is `data[:end]`."""
         request, target, caller = self._request, self._target, self._caller
         stop = end
         if request.length:
@@ -125,9 +125,9 @@ class Sending(ABC):
         if target.sticky is not None:
             self._key = sticky_key(target.sticky, data[:end])
         if stop - end <= JOINED_BYTES:
-            self._first = request_message(request, path, added, data, end, stop)
+            self._first = request_message(request, added, data, end, stop)
         else:
-            self._first = request_message(request, path, added, data, end, end)
+            self._first = request_message(request, added, data, end, end)
             self._later = [data[end:stop]]
         stats = target.stats
         stats.started += 1

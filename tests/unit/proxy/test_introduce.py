@@ -22,8 +22,8 @@ def introducer() -> Introducer:
 
 def read(*lines: str, reader: RequestReader | None = None, host: str = "a") -> RequestReader:
     reader = reader or RequestReader()
-    head = "\r\n".join(["GET / HTTP/1.1", f"Host: {host}", *lines, "", ""])
-    reader.read(head.encode(), 128)
+    head = "\r\n".join(["GET / HTTP/1.1", f"Host: {host}", *lines, "", ""]).encode()
+    reader.read(head, len(head), 128)
     return reader
 
 

@@ -6,14 +6,16 @@ from hypothesis import strategies as st
 from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED
 from faas_nomad.proxy.errors import BadRequestError
-from faas_nomad.proxy.request_head import METHODS, RequestReader
+from faas_nomad.proxy.request_head import RequestReader
+from faas_nomad.proxy.request_line import METHODS
+from support.llhttp import request_by_llhttp, spoilt, understood
 
 MAX_FIELDS = 128
 
 
 def read(head: bytes, reader: RequestReader | None = None) -> RequestReader:
     reader = reader or RequestReader()
-    reader.read(head, MAX_FIELDS)
+    reader.read(head, len(head), MAX_FIELDS)
     return reader
 
 
@@ -205,3 +207,63 @@ def test_what_is_read_means_the_same_to_another_parser(data: bytes) -> None:
     assert (found.get(b"transfer-encoding") == b"chunked") == (request.length == CHUNKED)
     if request.length >= 0:
         assert int(found.get(b"content-length", b"0")) == request.length
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "Content-Length: 5",
+            "Content-Length:\t 05 ",
+            "content-length: 9223372036854775807",
+            "Transfer-Encoding: chunked",
+            "Connection: close",
+            "Connection: keep-alive, x",
+            "Upgrade: h2c",
+            "Expect: 100-continue",
+            "X: a b",
+            "X:",
+            "Cookie: ä=1; b",
+            "X-Forwarded-For: 1",
+            "x-forwarded-for: 2",
+        ]
+    ),
+    max_size=4,
+)
+TARGETS = [
+    "/",
+    "/function/f?x=1&y",
+    "///",
+    "/%00",
+    "http://h/x",
+    "https://[::1]:80/?",
+    "http://h?q",
+    "HTTP://h",
+]
+STARTS = st.builds(
+    "{} {} {}".format,
+    st.sampled_from(["GET", "POST", "HEAD"]),
+    st.sampled_from(TARGETS),
+    st.sampled_from(["HTTP/1.1"] * 3 + ["HTTP/1.0"]),
+)
+
+
+@given(spoilt(st.builds(lambda start, lines: head(*lines, start=start), STARTS, LINES)))
+def test_what_is_read_llhttp_reads_too_and_in_the_same_way(data: bytes) -> None:
+    end = data.find(b"\r\n\r\n") + 4
+    try:
+        request = read(data[:end])
+    except BadRequestError:
+        return
+    heard = request_by_llhttp(data[:end])
+    assert heard.start == (request.method, "1.1" if request.is_http11 else "1.0")
+    values = understood(heard, fields.REQUEST_BITS)
+    if heard.target.startswith(b"/"):
+        assert heard.target == request.target
+    else:
+        values[fields.HOST] = request.values[fields.HOST]
+        assert request.values[fields.HOST] in heard.target
+    if not request.is_http11:
+        values.setdefault(fields.HOST, b"")
+    seen = {bit: value for bit, value in request.values.items() if bit in values}
+    assert seen == values
+    assert sum(values) == request.seen | fields.HOST

@@ -3,14 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED, UNTIL_CLOSE
 from faas_nomad.proxy.errors import BadResponseError
 from faas_nomad.proxy.response_head import ResponseReader
+from support.llhttp import response_by_llhttp, spoilt, understood
 
 
 def read(data: bytes, *, to_head: bool = False) -> ResponseReader:
     reader = ResponseReader()
-    reader.read(data, to_head, 128)
+    reader.read(data, len(data), to_head, 128)
     return reader
 
 
@@ -149,3 +151,37 @@ def test_what_is_read_means_the_same_to_another_parser(data: bytes) -> None:
     assert (found.get(b"transfer-encoding") == b"chunked") == (response.length == CHUNKED)
     if response.length >= 0:
         assert int(found[b"content-length"]) == response.length
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "Content-Length: 5",
+            "Content-Length:\t 05 ",
+            "Transfer-Encoding: chunked",
+            "Connection: close",
+            "Connection: keep-alive, x",
+            "Server: a b",
+            "X:",
+            "Set-Cookie: ä=1; b",
+            "X-Call-Id: 1",
+        ]
+    ),
+    max_size=4,
+)
+STARTS = st.sampled_from(["HTTP/1.1 200 OK", "HTTP/1.0 404 No", "HTTP/1.1 304", "HTTP/1.1 500 "])
+
+
+@given(spoilt(st.builds(lambda start, lines: head(*lines, start=start), STARTS, LINES)))
+def test_what_is_read_llhttp_reads_too_and_in_the_same_way(data: bytes) -> None:
+    end = data.find(b"\r\n\r\n") + 4
+    try:
+        response = read(data[:end])
+    except BadResponseError:
+        return
+    if response.status == 101:
+        return  # for llhttp it is the end of HTTP, and here of what may be answered
+    heard = response_by_llhttp(data[:end])
+    assert heard.start[0] == response.status
+    assert understood(heard, fields.RESPONSE_BITS) == response.values
+    assert sum(response.values) == response.seen

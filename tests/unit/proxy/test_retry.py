@@ -1,6 +1,6 @@
 import pytest
 
-from faas_nomad.proxy.request_head import METHODS
+from faas_nomad.proxy.request_line import METHODS
 from faas_nomad.proxy.retry import IDEMPOTENT, RESERVE, RetryBudget, may_repeat
 
 

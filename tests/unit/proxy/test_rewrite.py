@@ -18,24 +18,24 @@ TRACE = b"\r\nX-Call-Id: id\r\nX-Start-Time: 12"
 
 
 def read_request(
-    *lines: str, start: str = "GET /function/f HTTP/1.1"
+    *lines: str, start: str = "GET /function/f/p HTTP/1.1"
 ) -> tuple[RequestReader, bytes]:
     head = "\r\n".join([start, "Host: a", *lines, "", ""]).encode()
     reader = RequestReader()
-    reader.read(head, 128)
+    reader.read(head, len(head), 128)
     return reader, head
 
 
 def read_response(*lines: str, start: str = "HTTP/1.1 200 OK") -> tuple[ResponseReader, bytes]:
     head = "\r\n".join([start, *lines, "", ""]).encode()
     reader = ResponseReader()
-    reader.read(head, False, 128)
+    reader.read(head, len(head), False, 128)
     return reader, head
 
 
 def sent(*lines: str) -> bytes:
     request, head = read_request(*lines)
-    return request_message(request, b"/p", b"\r\nOurs: 1", head, len(head), len(head))
+    return request_message(request, b"\r\nOurs: 1", head, len(head), len(head))
 
 
 def test_a_plain_request_goes_on_with_our_lines_in_front() -> None:
@@ -45,7 +45,7 @@ def test_a_plain_request_goes_on_with_our_lines_in_front() -> None:
 def test_the_part_of_the_body_that_is_there_goes_along() -> None:
     request, head = read_request("Content-Length: 5", "Connection: keep-alive")
     data = head + b"abcde" + b"GET"
-    message = request_message(request, b"/p", b"", data, len(head), len(head) + 5)
+    message = request_message(request, b"", data, len(head), len(head) + 5)
 
     assert message == b"GET /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde"
 
@@ -53,7 +53,7 @@ def test_the_part_of_the_body_that_is_there_goes_along() -> None:
 def test_a_body_that_looks_like_a_head_is_not_touched() -> None:
     request, head = read_request("Content-Length: 20", "Connection: x", "TE: a")
     body = b"\r\nTE: b\r\nX: 1\r\n\r\n   "[:20]
-    message = request_message(request, b"/p", b"", head + body, len(head), len(head) + 20)
+    message = request_message(request, b"", head + body, len(head), len(head) + 20)
 
     assert message.endswith(b"\r\n\r\n" + body)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from faas_nomad.proxy.paths import split_invocation
+from faas_nomad.proxy.request_line import split_invocation
 
 
 @pytest.mark.parametrize(
