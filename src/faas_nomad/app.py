@@ -29,6 +29,7 @@ from faas_nomad.operations.alerts import AlertScaling
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.job_writes import JobWrites
+from faas_nomad.operations.namespaces import NamespaceOperations
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
@@ -102,6 +103,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
             is_on=settings.scaling.autoscaler == "builtin",
         ),
         secrets=SecretOperations(secrets.store, functions, restarts),
+        namespaces=NamespaceOperations(nomad, functions, secrets.store),
         rendered=RenderedStatuses(functions),
         names=names,
         backends=backends,

@@ -126,7 +126,6 @@ def sync_settings(settings: Settings) -> SyncSettings:
         resync_interval_s=settings.functions.resync_interval_s,
         job_prefix=settings.job.name_prefix,
         default_namespace=settings.nomad.namespace,
-        region=settings.nomad.region,
     )
 
 

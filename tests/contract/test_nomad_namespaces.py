@@ -19,7 +19,7 @@ async def test_a_namespace_is_made_read_listed_and_deleted(
     assert made.status_code == 200
 
     read = await asyncio.to_thread(cluster.second.namespace.get_namespace, job_id)
-    listed = await cluster.client.list_namespaces()
+    listed = (await cluster.client.list_namespaces()).items
 
     assert {key: read[key] for key in body} == body
     assert {"default", job_id} <= {row["Name"] for row in listed}
@@ -27,6 +27,38 @@ async def test_a_namespace_is_made_read_listed_and_deleted(
     gone = await cluster.http.get(f"/v1/namespace/{job_id}")
     assert deleted.status_code == 200
     assert (gone.status_code, gone.text) == (404, "Namespace not found")
+
+
+async def test_our_own_calls_make_read_change_and_delete_a_namespace(
+    cluster: NomadCluster, job_id: str
+) -> None:
+    client, meta = cluster.client, {"openfaas": "1", "openfaas.label.a/b": "x.y z", "ü": ""}
+    await client.write_namespace({"Name": job_id, "Description": "d", "Meta": meta})
+    assert (await client.read_namespace(job_id))["Meta"] == meta
+
+    await client.write_namespace({"Name": job_id, "Meta": {}})
+    read = await client.read_namespace(job_id)
+    assert (read["Description"], read["Meta"] or {}) == ("", {})
+
+    await client.delete_namespace(job_id)
+    with pytest.raises(NotFoundError):
+        await client.read_namespace(job_id)
+
+
+async def test_a_wait_for_namespaces_ends_with_the_next_change(
+    cluster: NomadCluster, job_id: str
+) -> None:
+    before = await cluster.client.list_namespaces()
+    waiting = asyncio.ensure_future(cluster.client.list_namespaces(before.raft_index, 60))
+
+    async def write() -> bool:
+        await cluster.client.write_namespace({"Name": job_id})
+        return waiting.done()
+
+    await eventually(write, "the wait has ended")
+    names = {row["Name"] for row in (await waiting).items}
+    assert job_id in names
+    await cluster.client.delete_namespace(job_id)
 
 
 async def test_jobs_of_namespaces_are_apart(cluster: NomadCluster, job_id: str) -> None:

@@ -15,6 +15,7 @@ from faas_nomad.operations.alerts import AlertScaling
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.job_writes import JobWrites
+from faas_nomad.operations.namespaces import NamespaceOperations
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
@@ -68,6 +69,7 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
         secrets=SecretOperations(
             store, functions, SecretRestarts(operations, function_secrets, functions)
         ),
+        namespaces=NamespaceOperations(nomad, functions, store),  # type: ignore[arg-type]
         rendered=RenderedStatuses(functions),
         names=names,
         backends=Backends(),

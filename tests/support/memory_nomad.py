@@ -1,6 +1,7 @@
 """Nomad's check-and-set on jobs, in memory, for tests of what writes through it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from faas_nomad.clients.errors import ConflictError, NotFoundError
 from faas_nomad.model.nomad import Job, RegisterReply
@@ -14,6 +15,8 @@ class MemoryNomad:
         self.jobs: dict[JobKey, Job] = {}
         self.index = 100
         self.registered = 0
+        self.namespaces: dict[str, dict[str, Any]] = {"default": {"Name": "default", "Meta": None}}
+        self.namespace_failure: Exception | None = None
         self.before_register: list[Callable[[], object]] = []
 
     async def read_job(self, job_id: str, namespace: str) -> Job:
@@ -41,3 +44,18 @@ class MemoryNomad:
         del self.jobs[JobKey(namespace, job_id)]
         self.index += 1
         return {"EvalID": "e", "JobModifyIndex": self.index}
+
+    async def read_namespace(self, name: str) -> dict[str, Any]:
+        if name not in self.namespaces:
+            raise NotFoundError("Namespace not found")
+        return self.namespaces[name]
+
+    async def write_namespace(self, namespace: dict[str, Any]) -> None:
+        if self.namespace_failure:
+            raise self.namespace_failure
+        self.namespaces[namespace["Name"]] = {"ModifyIndex": 7, **namespace}
+
+    async def delete_namespace(self, name: str) -> None:
+        if self.namespace_failure:
+            raise self.namespace_failure
+        del self.namespaces[name]

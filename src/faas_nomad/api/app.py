@@ -5,7 +5,7 @@ import time
 from fastapi import Depends, FastAPI
 
 import faas_nomad
-from faas_nomad.api import alerts, functions, info, secrets
+from faas_nomad.api import alerts, functions, info, namespaces, secrets
 from faas_nomad.api.auth import require_credentials
 from faas_nomad.api.errors import install_error_handlers
 from faas_nomad.api.requests_metrics import MeasuredRequests
@@ -25,6 +25,7 @@ def control_plane(services: Services) -> FastAPI:
     app.include_router(functions.router, dependencies=[Depends(require_credentials)])
     app.include_router(alerts.router, dependencies=[Depends(require_credentials)])
     app.include_router(secrets.router, dependencies=[Depends(require_credentials)])
+    app.include_router(namespaces.router, dependencies=[Depends(require_credentials)])
     app.include_router(info.system)
     app.include_router(info.open_to_all)
     install_error_handlers(app)

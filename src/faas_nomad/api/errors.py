@@ -19,11 +19,15 @@ from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
 from faas_nomad.operations.errors import (
     AlertsFailedError,
     FunctionExistsError,
+    NamespaceDeniedError,
+    NamespaceExistsError,
+    NamespaceInUseError,
+    NamespaceNotFoundError,
     NoSuchFunctionError,
     NoSuchNamespaceError,
     NotKnownYetError,
 )
-from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.errors import InvalidDeploymentError, InvalidNamespaceError
 from faas_nomad.translate.secret_names import InvalidSecretError
 
 STATUS: dict[type[Exception], int] = {
@@ -32,6 +36,11 @@ STATUS: dict[type[Exception], int] = {
     InvalidDeploymentError: 400,
     InvalidSecretError: 400,
     NoSuchNamespaceError: 400,
+    InvalidNamespaceError: 400,
+    NamespaceNotFoundError: 404,
+    NamespaceExistsError: 409,
+    NamespaceInUseError: 409,
+    NamespaceDeniedError: 403,
     NoSuchFunctionError: 404,
     FunctionExistsError: 409,
     AlertsFailedError: 500,

@@ -1,4 +1,4 @@
-"""`/system/info`, `/system/namespaces`, `/healthz` and `/metrics`."""
+"""`/system/info`, `/healthz` and `/metrics`."""
 
 import json
 import platform
@@ -33,13 +33,6 @@ async def info(x_faas_nomad_address: str = Header(default="")) -> dict[str, Any]
     if x_faas_nomad_address != GATEWAY:
         return provider
     return {"provider": provider, "version": provider["version"], "arch": platform.machine()}
-
-
-@system.get("/system/namespaces")
-async def list_namespaces(services: ServicesDep) -> list[str]:
-    """Answer the namespaces for functions; a gateway asks every 5 s."""
-    names = services.names
-    return sorted(names.openfaas_namespace(found) for found in services.functions.namespaces)
 
 
 @open_to_all.api_route("/healthz", methods=["GET", "HEAD"])

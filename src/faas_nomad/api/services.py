@@ -11,6 +11,7 @@ from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.operations.alerts import AlertScaling
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.namespaces import NamespaceOperations
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.state.backends import Backends
@@ -35,6 +36,7 @@ class Services:
     scaling: Scaling
     alerts: AlertScaling
     secrets: SecretOperations
+    namespaces: NamespaceOperations
     rendered: RenderedStatuses
     names: Names
     backends: Backends

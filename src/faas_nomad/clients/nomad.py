@@ -110,10 +110,31 @@ class NomadClient:
         found = await self._list(f"{_job_path(job_id)}/allocations", {"namespace": namespace})
         return cast(list[Allocation], found.items)
 
-    async def list_namespaces(self) -> list[dict[str, Any]]:
-        """Return the namespaces that the token can see."""
-        found: Indexed[dict[str, Any]] = await self._list("/v1/namespaces", {})
-        return found.items
+    async def list_namespaces(
+        self, after_index: int = 0, wait_s: float = 0.0
+    ) -> Indexed[dict[str, Any]]:
+        """Return the namespaces that the token can see.
+
+        With `after_index`, answer once any namespace was written after it, or `wait_s` are over.
+        """
+        if not after_index:
+            return await self._list("/v1/namespaces", {})
+        params = {"index": str(after_index), "wait": f"{wait_s:.0f}s"}
+        # Nomad waits up to a sixteenth longer, so that not all who wait come back at once.
+        return await self._list("/v1/namespaces", params, timeout_s=wait_s * 1.1 + 10)
+
+    async def read_namespace(self, name: str) -> dict[str, Any]:
+        """Return a namespace. Raises: NotFoundError."""
+        return cast(dict[str, Any], await self._call("GET", _namespace_path(name), {}))
+
+    async def write_namespace(self, namespace: dict[str, Any]) -> None:
+        """Create the namespace or replace it wholly; needs a management token."""
+        path = _namespace_path(str(namespace["Name"]))
+        await self.backend.request("PUT", path, params=self._region, json=namespace)
+
+    async def delete_namespace(self, name: str) -> None:
+        """Forget a namespace; needs a management token. Raises: RejectedError: it is in use."""
+        await self.backend.request("DELETE", _namespace_path(name), params=self._region)
 
     async def list_nodes(self) -> list[dict[str, Any]]:
         """Return the nodes with drivers and attributes' summary; needs `node:read`."""
@@ -129,8 +150,12 @@ class NomadClient:
         response = await self.backend.request("GET", "/v1/status/leader", timeout_s=within_s)
         return str(decoded_json(response))
 
-    async def _list(self, path: str, params: dict[str, str]) -> Indexed[Any]:
-        response = await self.backend.request("GET", path, params={**self._region, **params})
+    async def _list(
+        self, path: str, params: dict[str, str], timeout_s: float | None = None
+    ) -> Indexed[Any]:
+        response = await self.backend.request(
+            "GET", path, params={**self._region, **params}, timeout_s=timeout_s
+        )
         items = decoded_json(response)
         if items is not None and not isinstance(items, list):
             raise UnexpectedReplyError(f"Nomad's {path} is no list")
@@ -153,6 +178,10 @@ class NomadClient:
 
 def _job_path(job_id: str) -> str:
     return f"/v1/job/{quote(job_id, safe='')}"
+
+
+def _namespace_path(name: str) -> str:
+    return f"/v1/namespace/{quote(name, safe='')}"
 
 
 def decoded_json(response: httpx.Response) -> Any:

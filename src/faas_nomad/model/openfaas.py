@@ -110,3 +110,11 @@ class Secret(WireModel):
     namespace: Text = ""
     value: Text = Field(default="", repr=False)
     raw_value: Text = Field(default="", alias="rawValue", repr=False)
+
+
+class FunctionNamespace(WireModel):
+    """The body of POST, PUT and DELETE `/system/namespace/…`, and the answer to GET."""
+
+    name: Text = ""
+    labels: TextMap = Field(default_factory=dict)
+    annotations: TextMap = Field(default_factory=dict)

@@ -38,3 +38,34 @@ class AlertsFailedError(OperationError):
 
     def __init__(self, failed: int, named: int, first: str) -> None:
         super().__init__(f"{failed} of {named} functions could not be scaled: {first}")
+
+
+class NamespaceNotFoundError(OperationError):
+    """As NoSuchNamespaceError, where the namespace itself was asked for."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(f"no such namespace: {namespace}")
+
+
+class NamespaceExistsError(OperationError):
+    """There is a Nomad namespace of that name, for functions or not."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(f"name: the namespace {namespace!r} exists already")
+
+
+class NamespaceInUseError(OperationError):
+    """The namespace cannot be deleted with what is in it."""
+
+    def __init__(self, namespace: str, holds: str) -> None:
+        super().__init__(f"name: the namespace {namespace!r} holds {holds}; remove them first")
+
+
+class NamespaceDeniedError(OperationError):
+    """Nomad lets only management tokens change namespaces."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nomad's token may not change namespaces, which takes a management token; "
+            "`nomad namespace apply` with the meta openfaas=1 makes one for functions"
+        )

@@ -100,7 +100,7 @@ class Previews:
     async def _check_namespace(self, fn: FunctionDeployment, key: JobKey) -> None:
         if key.namespace == self._names.nomad_namespace:
             return
-        visible = await self._nomad.list_namespaces()
+        visible = (await self._nomad.list_namespaces()).items
         if key.namespace not in function_namespaces(visible, self._names.nomad_namespace):
             raise NoSuchNamespaceError(fn.namespace)
 

@@ -1,42 +1,35 @@
 """Keeps the picture of functions the same as Nomad's, for ever.
 
 A round: open the event stream of every namespace, take a snapshot, then fold events in until the
-next snapshot is due or anything is unexpected. The streams are opened first, so nothing falls
-between; what a snapshot already holds is dropped by index. The server's buffer behind a stream
-is short and loses events silently across a reconnect, hence a snapshot after each.
+next snapshot is due, the namespaces change or anything is unexpected. The streams are opened first,
+so nothing falls between; what a snapshot already holds is dropped by index. The server's buffer
+behind a stream is short and loses events silently across a reconnect, hence a snapshot after each.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Never
+from typing import Any, Never
 
 import structlog
 
 from faas_nomad.clients.errors import BackendError, UnexpectedReplyError
 from faas_nomad.clients.nomad import NomadClient
-from faas_nomad.clients.nomad_events import open_event_stream
 from faas_nomad.model.nomad import Event
 from faas_nomad.state.backends import BackendState
 from faas_nomad.state.freshness import Freshness
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Snapshot
-from faas_nomad.translate.namespaces import function_namespaces
+from faas_nomad.tasks.event_streams import Batches, EventStreams, fold_order
 
 log = structlog.get_logger()
 
-MAX_QUEUED_BATCHES = 1000
-"""Batches read and not yet folded in; beyond it the streams wait."""
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 5.0
 GREETING_WITHIN_S = 1.0
 """A Nomad that is away is told of after a second, not after the time limit of a whole call."""
 
-_FOLD_ORDER = {"Job": 0, "Deployment": 1, "Allocation": 2}
-
-Batches = asyncio.Queue[list[Event] | BackendError]
 Covered = dict[str, int]
 """By topic, the index up to which a snapshot holds everything."""
 
@@ -48,7 +41,6 @@ class SyncSettings:
     resync_interval_s: float
     job_prefix: str
     default_namespace: str
-    region: str = ""
 
 
 class Sync:
@@ -69,6 +61,7 @@ class Sync:
         self._settings = settings
         self._freshness = freshness
         self._sleep = sleep
+        self._streams = EventStreams(nomad, settings.default_namespace)
         self.synced = asyncio.Event()
         """Set once the first snapshot is in."""
 
@@ -78,32 +71,37 @@ class Sync:
         while True:
             try:
                 await self._nomad.read_leader(within_s=GREETING_WITHIN_S)
-                self._functions.namespaces = await self._read_namespaces()
-                async with self._streams(self._functions.namespaces) as batches:
+                found = await self._streams.namespaces()
+                self._functions.namespaces = found.names
+                async with self._streams.open(found) as batches:
+                    self._freshness.queued = batches.qsize
                     pause_s = FIRST_PAUSE_S
-                    await self._stay_in_step(batches)
+                    await self._stay_in_step(batches, found.names)
             except BackendError as err:
                 self._lost(err)
                 await self._sleep(pause_s)
                 pause_s = min(MAX_PAUSE_S, pause_s * 2)
 
-    async def _stay_in_step(self, batches: Batches) -> None:
+    async def _stay_in_step(self, batches: Batches, watched: frozenset[str]) -> None:
         """Return when the set of namespaces has changed, so that streams are opened anew."""
         while True:
-            covered = await self._snapshot()
-            await self._fold(batches, covered, self._settings.resync_interval_s)
-            namespaces = await self._read_namespaces()
-            if namespaces != self._functions.namespaces:
+            covered = await self._snapshot(watched)
+            await self._fold(batches, covered, watched)
+            if (await self._streams.namespaces()).names != watched:
                 return
 
-    async def _snapshot(self) -> Covered:
+    async def _snapshot(self, watched: frozenset[str]) -> Covered:
         prefix = self._settings.job_prefix
         begun_at_index = self._functions.picture.latest_index
         jobs = await self._nomad.list_jobs(prefix)
         statuses = await self._nomad.list_statuses(prefix)
         allocations = await self._nomad.list_allocations(prefix)
         snapshot = Snapshot(
-            jobs.raft_index, jobs.items, statuses.items, allocations.items, begun_at_index
+            jobs.raft_index,
+            _within(watched, jobs.items),
+            _within(watched, statuses.items),
+            _within(watched, allocations.items),
+            begun_at_index,
         )
         _unexpected(lambda: self._functions.replace(snapshot))
         self._seen(jobs.raft_index)
@@ -115,9 +113,9 @@ class Sync:
             "Deployment": statuses.raft_index,
         }
 
-    async def _fold(self, batches: Batches, covered: Covered, for_s: float) -> None:
-        """Apply events until `for_s` have passed."""
-        until_s = time.monotonic() + for_s
+    async def _fold(self, batches: Batches, covered: Covered, watched: frozenset[str]) -> None:
+        """Apply events until the next snapshot is due, or there is news of namespaces."""
+        until_s = time.monotonic() + self._settings.resync_interval_s
         while (left_s := until_s - time.monotonic()) > 0:
             try:
                 batch = await asyncio.wait_for(batches.get(), left_s)
@@ -125,7 +123,9 @@ class Sync:
                 return
             if isinstance(batch, BackendError):
                 raise batch
-            for event in sorted(batch, key=_fold_order):
+            if batch is None:
+                return
+            for event in sorted(_within(watched, batch), key=fold_order):
                 if event["Index"] > covered.get(event["Topic"], 0):
                     _unexpected(lambda event=event: self._fold_one(event))  # type: ignore[misc]
             self._seen(max((event["Index"] for event in batch), default=0))
@@ -133,40 +133,6 @@ class Sync:
     def _fold_one(self, event: Event) -> None:
         self._functions.apply(event)
         self._freshness.folded(event, time.time())
-
-    async def _read_namespaces(self) -> frozenset[str]:
-        visible = await self._nomad.list_namespaces()
-        return function_namespaces(visible, self._settings.default_namespace)
-
-    @asynccontextmanager
-    async def _streams(self, namespaces: frozenset[str]) -> AsyncIterator[Batches]:
-        batches: Batches = asyncio.Queue(MAX_QUEUED_BATCHES)
-        self._freshness.queued = batches.qsize
-        opened = [asyncio.Event() for _ in namespaces]
-        readers = [
-            asyncio.ensure_future(self._read(namespace, batches, event))
-            for namespace, event in zip(sorted(namespaces), opened, strict=True)
-        ]
-        try:
-            for event in opened:
-                await event.wait()
-            yield batches
-        finally:
-            for reader in readers:
-                reader.cancel()
-            await asyncio.gather(*readers, return_exceptions=True)
-
-    async def _read(self, namespace: str, batches: Batches, opened: asyncio.Event) -> None:
-        try:
-            stream = open_event_stream(self._nomad.backend, namespace, self._settings.region)
-            async with stream as events:
-                opened.set()
-                async for batch in events:
-                    await batches.put(batch)
-        except BackendError as err:
-            await batches.put(err)
-        finally:
-            opened.set()
 
     def _seen(self, raft_index: int) -> None:
         if self._state.seen(time.monotonic(), raft_index):
@@ -180,9 +146,9 @@ class Sync:
             log.warning(f"Nomad is away, {meanwhile}", reason=str(err))
 
 
-def _fold_order(event: Event) -> int:
-    """Within one index, a job comes before its deployment, and that before its allocations."""
-    return _FOLD_ORDER.get(event["Topic"], len(_FOLD_ORDER))
+def _within(watched: frozenset[str], found: Sequence[Any]) -> list[Any]:
+    """Return what is in a namespace for functions: lists and `*` streams hold others too."""
+    return [item for item in found if item["Namespace"] in watched]
 
 
 def _unexpected(fold: Callable[[], None]) -> None:

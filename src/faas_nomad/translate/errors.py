@@ -22,6 +22,10 @@ class InvalidDeploymentError(ValueError):
         super().__init__(f"{field}: {said} is not {expected}")
 
 
+class InvalidNamespaceError(ValueError):
+    """A namespace's name or mark is not what it has to be; the text names the field."""
+
+
 def quoted(text: str) -> str:
     """Return `text` in quotes on one line, at most 80 characters of it, all of them printable."""
     shown = "".join(_printable(char) for char in text[:MAX_SHOWN])

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from faas_nomad.clients.nomad import Indexed
 from faas_nomad.model.nomad import Job
 from faas_nomad.operations.errors import FunctionExistsError, NoSuchNamespaceError
 from faas_nomad.operations.previews import Previews
@@ -28,8 +29,9 @@ class PlanningNomad(MemoryNomad):
         self.planned = job
         return {"Diff": {"Type": "Edited"}}
 
-    async def list_namespaces(self) -> list[dict[str, Any]]:
-        return [{"Name": "default", "Meta": None}, {"Name": "dev", "Meta": {"openfaas": "1"}}]
+    async def list_namespaces(self) -> Indexed[dict[str, Any]]:
+        dev = {"Name": "dev", "Meta": {"openfaas": "1"}}
+        return Indexed([{"Name": "default", "Meta": None}, dev], 1)
 
 
 @pytest.fixture
