@@ -11,6 +11,7 @@ import pytest
 from support.consul_server import ConsulServer
 from support.functions import Functions
 from support.load import load
+from support.processes import connections_to
 from support.service import run_service
 from support.waiting import wait_until
 from support.world import CONSUL, DISCOVERY, World
@@ -155,16 +156,3 @@ def test_one_connection_to_consul_serves_all_functions(
         of_consul.deploy(of_consul.world.deployment())
 
     assert connections_to(of_consul.service.child.process.pid, consul.port) == 1
-
-
-def connections_to(pid: int, port: int) -> int:
-    """Return how many TCP connections the process has to that port of this machine."""
-    ours = {
-        link[len("socket:[") : -1]
-        for fd in Path(f"/proc/{pid}/fd").iterdir()
-        if (link := str(fd.readlink())).startswith("socket:[")
-    }
-    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    remote = f"0100007F:{port:04X}"
-    established = "01"
-    return sum(line[2] == remote and line[3] == established and line[9] in ours for line in lines)
