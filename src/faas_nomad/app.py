@@ -41,7 +41,9 @@ from faas_nomad.state.backends import Backends
 from faas_nomad.state.endpoints import RouteTable
 from faas_nomad.state.freshness import Freshness
 from faas_nomad.state.functions import Functions
+from faas_nomad.state.nearness import Nearness
 from faas_nomad.state.picture import Picture
+from faas_nomad.tasks.nodes import follow_nodes
 from faas_nomad.tasks.readiness import Readiness
 from faas_nomad.tasks.secret_repair import keep_repairing
 from faas_nomad.tasks.sync import Sync
@@ -81,7 +83,14 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     picture = Picture(wiring.meta_reader(names))
     backends = Backends()
     discoverer = discoverer_of(settings, backends.called)
-    functions = Functions(picture, table, names, wiring.route_policy, discoverer.discovery)
+    functions = Functions(
+        picture,
+        table,
+        names,
+        wiring.route_policy,
+        discoverer.discovery,
+        Nearness(settings.functions.own_datacenter),
+    )
     nomad = wiring.nomad_client(settings, backends.called)
     cluster = wiring.cluster_policy(settings, nomad)
     secrets = secrets_of(settings, nomad, functions, backends)
@@ -165,7 +174,11 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
 
 
 def _discovering(parts: Parts) -> list[Coroutine[Any, Any, Never]]:
-    return parts.discoverer.forever(parts.services.functions, parts.services.backends)
+    functions = parts.services.functions
+    tasks = parts.discoverer.forever(functions, parts.services.backends)
+    if functions.nearness.is_wanted:
+        tasks.append(follow_nodes(parts.nomad, functions))
+    return tasks
 
 
 @dataclass

@@ -241,3 +241,64 @@ def _stop(agent: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         agent.kill()
         agent.wait()
+
+
+@contextmanager
+def run_nomad_client(
+    binary: Path, folder: Path, server: NomadAgent, *, datacenter: str, more_config: str = ""
+) -> Iterator[NomadAgent]:
+    """Run a client agent of another datacenter on `server`, until the block ends.
+
+    Its dynamic ports are not the server's own, as both give out ports of one machine.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config_file, log_file = folder / "agent.hcl", folder / "agent.log"
+    http_port, rpc_port, serf_port = free_ports(3)
+    config = _config(http_port, rpc_port, serf_port, False, "", "")
+    config_file.write_text(
+        f"""{config}{_consul("")}{more_config}
+datacenter = "{datacenter}"
+data_dir   = "{folder}/data"
+client {{
+  enabled          = true
+  min_dynamic_port = 32100
+  max_dynamic_port = 32700
+  server_join {{
+    retry_join     = ["127.0.0.1:{rpc_port_of(server)}"]
+  }}
+}}
+"""
+    )
+    with ExitStack() as stack:
+        stack.callback(unmount_below, folder)
+        stack.callback(kill_all_of, folder)
+        log = stack.enter_context(log_file.open("wb"))
+        agent = subprocess.Popen(
+            [str(binary), "agent", f"-config={config_file}"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=_environment(folder),
+            cwd=folder,
+        )
+        stack.callback(_stop, agent)
+        _wait_for_node(agent, server, datacenter, log_file)
+        yield NomadAgent(server.address, server.token, log_file, agent.pid)
+
+
+def rpc_port_of(agent: NomadAgent) -> int:
+    """Return the port that clients and other servers reach this server at."""
+    found = _ask(agent.address, "/v1/agent/self", agent.token)
+    return int(found["config"]["Ports"]["RPC"])
+
+
+def _wait_for_node(
+    agent: "subprocess.Popen[bytes]", server: NomadAgent, datacenter: str, log_file: Path
+) -> None:
+    deadline_s = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline_s and agent.poll() is None:
+        nodes = _ask(server.address, "/v1/nodes", server.token)
+        if any(n["Datacenter"] == datacenter and n["Status"] == "ready" for n in nodes):
+            return
+        time.sleep(_POLL_S)
+    end = log_file.read_text(errors="replace")[-2000:]
+    raise NomadNotReadyError(f"the client in {datacenter} was not ready:\n{end}")

@@ -15,6 +15,9 @@ from faas_nomad.clients.http import Backend
 from faas_nomad.model.nomad import Allocation, Job, JobStub, RegisterReply, StatusesJob
 
 ALL_NAMESPACES = "*"
+NODES_WAIT_S = 30
+"""A blocking query's; servers add up to a sixteenth."""
+NODES_WITHIN_S = 10.0
 T = TypeVar("T")
 
 
@@ -141,6 +144,18 @@ class NomadClient:
         found: Indexed[dict[str, Any]] = await self._list("/v1/nodes", {"resources": "true"})
         return found.items
 
+    async def watch_nodes(self, after_index: int) -> Indexed[dict[str, Any]]:
+        """Return the nodes once they differ from what `after_index` had; needs `node:read`.
+
+        Waits for up to half a minute; 0 asks for them now.
+        """
+        wait = {"index": str(after_index), "wait": f"{NODES_WAIT_S}s"} if after_index else {}
+        params = {**self._region, **wait}
+        response = await self.backend.ask_once(
+            "GET", "/v1/nodes", params=params, timeout_s=NODES_WAIT_S * 1.1 + NODES_WITHIN_S
+        )
+        return _indexed("/v1/nodes", response)
+
     async def read_agent(self) -> dict[str, Any]:
         """Return the agent's own description; needs `agent:read`."""
         return cast(dict[str, Any], await self._call("GET", "/v1/agent/self", {}))
@@ -156,10 +171,7 @@ class NomadClient:
         response = await self.backend.request(
             "GET", path, params={**self._region, **params}, timeout_s=timeout_s
         )
-        items = decoded_json(response)
-        if items is not None and not isinstance(items, list):
-            raise UnexpectedReplyError(f"Nomad's {path} is no list")
-        return Indexed(items or [], int(response.headers.get("X-Nomad-Index") or 0))
+        return _indexed(path, response)
 
     async def _call(
         self,
@@ -174,6 +186,13 @@ class NomadClient:
             method, path, params={**self._region, **params}, json=body, repeatable=repeatable
         )
         return decoded_json(response)
+
+
+def _indexed(path: str, response: httpx.Response) -> Indexed[Any]:
+    items = decoded_json(response)
+    if items is not None and not isinstance(items, list):
+        raise UnexpectedReplyError(f"Nomad's {path} is no list")
+    return Indexed(items or [], int(response.headers.get("X-Nomad-Index") or 0))
 
 
 def _job_path(job_id: str) -> str:

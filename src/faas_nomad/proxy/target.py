@@ -37,6 +37,7 @@ class Target:
         "left_out",
         "name",
         "replicas",
+        "spare",
         "stats",
         "sticky",
         "timeout_s",
@@ -54,6 +55,8 @@ class Target:
         """It has left the table."""
         self.replicas: dict[Endpoint, Replica] = {}
         self.active: list[Replica] = []
+        self.spare: list[Replica] = []
+        """Far ones while there are near ones: tried when no other is left."""
         self.left_out: list[Replica] = []
         self.sticky: Sticky | None = None
         self.timeout_s = 0.0
@@ -100,7 +103,10 @@ class Target:
     def sort_out(self) -> None:
         """A replica's health has changed: those left out get requests only when no other can."""
         replicas = list(self.replicas.values())
-        self.active = [r for r in replicas if not r.health.left_out_until_s]
+        healthy = [r for r in replicas if not r.health.left_out_until_s]
+        near = [r for r in healthy if not r.endpoint.is_far]
+        self.active = near or healthy
+        self.spare = [r for r in healthy if r.endpoint.is_far] if near else []
         self.left_out = [r for r in replicas if r.health.left_out_until_s]
 
     def add_waiting(self, waiting: Waiting, held_bytes: int) -> str:
@@ -149,6 +155,7 @@ class Target:
                 return replica
         # When all are left out, a try is better than a refusal.
         untried = [r for r in self.active if r not in tried]
+        untried = untried or [r for r in self.spare if r not in tried]
         untried = untried or [r for r in self.left_out if r not in tried]
         if not untried:
             return None

@@ -74,6 +74,12 @@ class FunctionSettings:
     discovery: str = setting(
         "discovery", "nomad", choice("nomad", "consul"), "Where functions are registered"
     )
+    own_datacenter: str = setting(
+        "own_datacenter",
+        "",
+        text_kind("a datacenter", r"[A-Za-z0-9_.-]{0,128}"),
+        "Nomad datacenter whose replicas get requests while any of them can; empty: all alike",
+    )
     resync_interval_s: float = setting(
         "resync_interval",
         60.0,

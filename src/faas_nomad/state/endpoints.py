@@ -15,6 +15,8 @@ class Endpoint:
     id: str
     host: str
     port: int
+    is_far: bool = False
+    """In another datacenter than it should be: it gets requests while no near one can."""
 
 
 @dataclass(frozen=True, slots=True)

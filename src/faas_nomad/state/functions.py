@@ -4,11 +4,12 @@ Changes come in by `replace`, `apply`, `write_through`, `forget`, `mark_*` and `
 brings the route table up to date and tells the listeners which jobs changed.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from faas_nomad.model.nomad import AllocID, Event, Job
 from faas_nomad.state.discovery import Discovery, ProbesAlone
 from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy, RouteTable
+from faas_nomad.state.nearness import Nearness
 from faas_nomad.state.picture import Picture, Snapshot
 from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord
 from faas_nomad.state.serving import serving
@@ -27,6 +28,7 @@ class Functions:
         names: Names,
         route_policy: Callable[[JobRecord], RoutePolicy],
         discovery: Discovery | None = None,
+        nearness: Nearness | None = None,
     ) -> None:
         self.picture = picture
         self.table = table
@@ -36,6 +38,7 @@ class Functions:
         self.listeners: list[Listener] = []
         self._route_policy = route_policy
         self._discovery = discovery or ProbesAlone()
+        self.nearness = nearness or Nearness()
         self._ready: dict[JobKey, set[AllocID]] = {}
         self._owners: dict[AllocID, JobKey] = {}
         self._alive: dict[JobKey, set[AllocID]] = {}
@@ -61,6 +64,11 @@ class Functions:
     def forget(self, key: JobKey, raft_index: int) -> None:
         """Take our own accepted removal at once: no further request reaches the function."""
         self._publish(self.picture.forget(key, raft_index))
+
+    def learn_nodes(self, nodes: Iterable[Mapping[str, str]]) -> None:
+        """Take Nomad's nodes: which replicas are near may follow from them."""
+        if self.nearness.learn(nodes):
+            self._publish(set(self.picture.jobs))
 
     def mark_ready(self, key: JobKey, alloc_id: AllocID) -> None:
         """A probe found the replica answering."""
@@ -162,13 +170,16 @@ class Functions:
             self._alive[key], self._ready[key] = alive, ready
             self._owners.update(dict.fromkeys(alive, key))
 
+    def _endpoint(self, alloc: AllocationRecord) -> Endpoint:
+        return Endpoint(alloc.id, alloc.host, alloc.port, self.nearness.is_far(alloc.node_id))
+
     def _route(self, key: JobKey) -> Route | None:
         job = self.picture.jobs.get(key)
         if job is None:
             return None
         return Route(
             function=self.function_name(key),
-            endpoints=tuple(Endpoint(a.id, a.host, a.port) for a in self.serving(key)),
+            endpoints=tuple(map(self._endpoint, self.serving(key))),
             replicas=job.count,
             policy=self._route_policy(job),
         )

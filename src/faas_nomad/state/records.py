@@ -71,6 +71,7 @@ class AllocationRecord:
     modify_index: int
     has_run: bool = False
     """It was running at some time: if it is pending again, its task is between two runs."""
+    node_id: str = ""
 
     @property
     def alive(self) -> bool:
@@ -120,6 +121,7 @@ def allocation_record(
         deployment_id=str(alloc.get("DeploymentID") or ""),
         modify_index=alloc["ModifyIndex"],
         has_run=alloc["ClientStatus"] == "running" or (known is not None and known.has_run),
+        node_id=str(alloc.get("NodeID") or ""),
     )
 
 

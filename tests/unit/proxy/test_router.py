@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.limits import ProxyLimits
@@ -125,3 +126,20 @@ def test_a_replica_left_out_is_chosen_when_no_other_is_there() -> None:
 
 def test_the_control_plane_has_no_time_limit() -> None:
     assert router().control.timeout_s == float("inf")
+
+
+def test_a_far_replica_gets_requests_only_when_no_near_one_can() -> None:
+    near, far = A, replace(B, is_far=True)
+    found = router()
+    found.apply(RouteChange(SPELLINGS, route(near, far)))
+    target = found.by_segment[b"f"]
+    close, remote = target.replicas[near], target.replicas[far]
+
+    assert {target.choose((), None) for _ in range(9)} == {close}
+    assert target.choose((close,), None) is remote
+
+    close.health.failed(0.0, weight=3)
+    target.sort_out()
+    assert target.choose((), None) is remote
+    found.apply(RouteChange(SPELLINGS, route(far)))
+    assert target.choose((), None) is remote
