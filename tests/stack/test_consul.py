@@ -60,7 +60,7 @@ def test_a_function_is_registered_with_consul_and_not_with_nomad(
 
 
 def test_a_replica_that_fails_its_check_gets_no_requests_until_it_passes(
-    of_consul: Functions, tmp_path: Path
+    of_consul: Functions, consul: ConsulServer, tmp_path: Path
 ) -> None:
     mark = tmp_path / "unhealthy"
     # The watchdog answers for itself on /_/health, and asks the function on /_/ready.
@@ -70,12 +70,14 @@ def test_a_replica_that_fails_its_check_gets_no_requests_until_it_passes(
     name = of_consul.deploy(sent)
 
     mark.touch()
-    wait_until(lambda: of_consul.invoke(name).status_code == 503, "it is left out", 10)
-    assert of_consul.status(name).get("availableReplicas", 0) == 0
+    wait_until(lambda: consul.passing(PREFIX + name) == [], "Consul finds it failing", 20)
+    wait_until(lambda: of_consul.status(name).get("availableReplicas", 0) == 0, "left out", 5)
     assert len(of_consul.allocations(name)) == 1
+    with pytest.raises(httpx.ReadTimeout):  # it waits for a replica
+        httpx.get(of_consul.url(name), timeout=1.5)
     mark.unlink()
 
-    wait_until(lambda: of_consul.invoke(name).status_code == 200, "it is back", 10)
+    wait_until(lambda: of_consul.invoke(name).status_code == 200, "it is back", 20)
 
 
 @pytest.mark.timeout(20 * ROUNDS)

@@ -277,7 +277,7 @@ client {{
             [str(binary), "agent", f"-config={config_file}"],
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=_environment(folder),
+            env=environment_in(folder),
             cwd=folder,
         )
         stack.callback(_stop, agent)

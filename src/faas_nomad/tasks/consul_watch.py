@@ -23,14 +23,15 @@ log = structlog.get_logger()
 
 LEAST_PAUSE_S = 0.02
 PAUSE_SHARE = 4.0
-"""The pause after an answer, in times that it took to read it: a fifth of one core at the most."""
+"""The pause after an answer, in times that it took to read it: a fifth of one core."""
+MAX_PAUSE_S = 1.0
 FIRST_FAILED_PAUSE_S = 0.25
 MAX_FAILED_PAUSE_S = 5.0
 
 
 def pause_after_s(took_s: float) -> float:
-    """Return the pause after an answer that took `took_s` to read."""
-    return max(LEAST_PAUSE_S, took_s * PAUSE_SHARE)
+    """Return the pause after an answer that took the processor `took_s` to read."""
+    return min(MAX_PAUSE_S, max(LEAST_PAUSE_S, took_s * PAUSE_SHARE))
 
 
 class ConsulWatch:
@@ -47,6 +48,7 @@ class ConsulWatch:
         name: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
+        cpu_s: Callable[[], float] = time.thread_time,
     ) -> None:
         self._consul = consul
         self._functions = functions
@@ -56,6 +58,7 @@ class ConsulWatch:
         self._name = name
         self._sleep = sleep
         self._now_s = now_s
+        self._cpu_s = cpu_s
         self._index = 0
         self._body = b""
 
@@ -73,22 +76,22 @@ class ConsulWatch:
                 failed_pause_s = min(MAX_FAILED_PAUSE_S, failed_pause_s * 2)
 
     async def follow(self) -> float:
-        """Wait for the next answer and take it; return the seconds that taking it took.
+        """Wait for the next answer and take it; return the processor's seconds that it took.
 
         Raises:
             BackendError: Consul cannot be asked, or has sent something unexpected.
         """
         checks = await self._consul.watch_checks(self._service_prefix, self._name, self._index)
-        began_s = self._now_s()
+        began_s, now_s = self._cpu_s(), self._now_s()
         is_news = checks.body != self._body or self._datacenter.has_gaps
         # An index that went back belongs to another history: it must not be waited beyond.
         self._index = checks.index if checks.index >= self._index else 0
         if is_news:
-            self._take(checks.read(), began_s)
+            self._take(checks.read(), now_s)
             self._body = checks.body
-        if self._state.seen(began_s, checks.index):
+        if self._state.seen(now_s, checks.index):
             log.info("Consul is there", datacenter=self._name)
-        return self._now_s() - began_s
+        return self._cpu_s() - began_s
 
     def _take(self, checks: list[HealthCheck], now_s: float) -> None:
         try:

@@ -15,7 +15,7 @@ from faas_nomad.state.consul_checks import ConsulDatacenter, ConsulDatacenters
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture, Snapshot
-from faas_nomad.tasks.consul_watch import LEAST_PAUSE_S, ConsulWatch, pause_after_s
+from faas_nomad.tasks.consul_watch import LEAST_PAUSE_S, MAX_PAUSE_S, ConsulWatch, pause_after_s
 from faas_nomad.translate.meta import CHECKED_BY
 from faas_nomad.translate.names import Names
 from support.wire import alloc_event, allocation, job_stub, statuses_job
@@ -173,3 +173,4 @@ async def test_checks_that_lack_what_they_should_have_count_as_consuls_absence()
 def test_the_pause_grows_with_the_work() -> None:
     assert pause_after_s(0.0) == LEAST_PAUSE_S
     assert pause_after_s(0.1) == pytest.approx(0.4)
+    assert pause_after_s(10.0) == MAX_PAUSE_S
