@@ -30,6 +30,7 @@ from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.job_writes import JobWrites
 from faas_nomad.operations.namespaces import NamespaceOperations
+from faas_nomad.operations.registry_logins import RegistryLogins
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
@@ -45,7 +46,7 @@ from faas_nomad.state.nearness import Nearness
 from faas_nomad.state.picture import Picture
 from faas_nomad.tasks.nodes import follow_nodes
 from faas_nomad.tasks.readiness import Readiness
-from faas_nomad.tasks.secret_repair import keep_repairing
+from faas_nomad.tasks.secret_repair import Repair, keep_repairing
 from faas_nomad.tasks.sync import Sync
 from faas_nomad.tasks.waking import Waking
 from faas_nomad.wiring_discovery import Discoverer, discoverer_of
@@ -67,7 +68,8 @@ class Parts:
     readiness: Readiness
     table: RouteTable
     secrets: Secrets
-    restarts: SecretRestarts
+    upkeep: tuple[Repair, ...]
+    """What is looked over again and again, in this order."""
     discoverer: Discoverer
     usage: UsageParts
     waking: Waking
@@ -97,7 +99,8 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     writes = JobWrites(nomad, functions)
     scaling = Scaling(writes, cluster.current, time.time_ns)
     waking = Waking(functions, scaling)
-    function_secrets = FunctionSecrets(secrets.store)
+    logins = RegistryLogins(secrets.logins, functions, nomad, cluster.current, time.monotonic)
+    function_secrets = FunctionSecrets(secrets.store, logins)
     operations = FunctionOperations(writes, function_secrets, cluster.current, time.time_ns)
     restarts = SecretRestarts(operations, function_secrets, functions)
     services = Services(
@@ -111,7 +114,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
             step_pause_s=settings.scaling.alert_pause_s,
             is_on=settings.scaling.autoscaler == "builtin",
         ),
-        secrets=SecretOperations(secrets.store, functions, restarts),
+        secrets=SecretOperations(secrets.store, functions, restarts, logins),
         namespaces=NamespaceOperations(nomad, functions, secrets.store),
         rendered=RenderedStatuses(functions),
         names=names,
@@ -134,7 +137,16 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     usage = usage_of(settings, nomad, functions)
     usage.show_in(services)
     return Parts(
-        nomad, services, sync, readiness, table, secrets, restarts, discoverer, usage, waking
+        nomad,
+        services,
+        sync,
+        readiness,
+        table,
+        secrets,
+        (secrets.repair, logins, restarts),
+        discoverer,
+        usage,
+        waking,
     )
 
 
@@ -157,11 +169,7 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
                 *_workers_of(data_path),
                 _forever(parts.sync.run()),
                 _forever(parts.readiness.run()),
-                _forever(
-                    keep_repairing(
-                        (parts.secrets.repair, parts.restarts), parts.sync.synced, repair_every_s
-                    )
-                ),
+                _forever(keep_repairing(parts.upkeep, parts.sync.synced, repair_every_s)),
                 *(_forever(task) for task in parts.secrets.forever()),
                 *(_forever(task) for task in _discovering(parts)),
                 *(_forever(task) for task in parts.usage.forever()),

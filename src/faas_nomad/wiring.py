@@ -147,6 +147,7 @@ def job_policy(settings: Settings) -> JobPolicy:
         cpu_arch=job.cpu_arch,
         network_mode="" if job.network_mode == "auto" else job.network_mode,
         dns_servers=job.dns_servers,
+        registry_secret=job.registry_secret,
         default_cpu_mhz=job.cpu_mhz,
         default_memory_mb=job.memory_mb,
         cpu_bare_integer=cast(Literal["cores", "mhz"], job.cpu_bare_integer),

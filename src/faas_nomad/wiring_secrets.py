@@ -11,7 +11,9 @@ from faas_nomad.clients.errors import (
     UnexpectedReplyError,
     UnreachableError,
 )
+from faas_nomad.clients.login_store import LoginStore
 from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.nomad_registry_logins import NomadLogins
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
 from faas_nomad.clients.nomad_variables import NomadVariables
@@ -20,7 +22,8 @@ from faas_nomad.clients.vault import VaultConnection, VaultTarget
 from faas_nomad.clients.vault_generations import SecretGenerations
 from faas_nomad.clients.vault_kv import VaultKv
 from faas_nomad.clients.vault_login import AppRoleLogin, JwtLogin, Login, TokenLogin
-from faas_nomad.clients.vault_secrets import TaskLogin, VaultSecretStore
+from faas_nomad.clients.vault_registry_logins import VaultLogins
+from faas_nomad.clients.vault_secrets import VaultSecretStore
 from faas_nomad.clients.vault_session import VaultSession
 from faas_nomad.operations.secret_repair import SecretRepair
 from faas_nomad.settings.backends import VaultSettings
@@ -31,9 +34,17 @@ from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey
 from faas_nomad.tasks.token_renewal import keep_token_alive
 from faas_nomad.translate.names import Names
+from faas_nomad.translate.registry_logins import TaskLogin, vault_block_of
 from faas_nomad.translate.secret_files import TaskSecrets, own_variables
 from faas_nomad.translate.secret_variables import copy_paths, generation_key
-from faas_nomad.translate.vault_secrets import place_of, vault_block, vault_template
+from faas_nomad.translate.vault_secrets import (
+    TaskAuth,
+    login_folder,
+    place_of,
+    secret_folder,
+    vault_block,
+    vault_template,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,7 @@ class Secrets:
     """The store of function secrets and what keeps it in order."""
 
     store: SecretStore
+    logins: LoginStore
     repair: SecretRepair
     vault: VaultSession | None = None
     connections: list[VaultConnection] = field(default_factory=list)
@@ -64,19 +76,17 @@ def secrets_of(
     is_nomad = settings.functions.secrets_backend == "nomad"
     repair = SecretRepair(variables, copies, functions, nomad, time.time_ns, has_masters=is_nomad)
     if is_nomad:
-        return Secrets(NomadSecretStore(variables, copies), repair)
+        logins = NomadLogins(variables, settings.job.name_prefix)
+        return Secrets(NomadSecretStore(variables, copies), logins, repair)
     vault = settings.vault
     connection = VaultConnection(vault_target(vault))
     session = VaultSession(connection, vault_login(vault), VaultObserver(backends.add("vault")))
     version = 0 if vault.kv_version == "auto" else int(vault.kv_version)
-    store = VaultSecretStore(
-        VaultKv(session, vault.secret_path_prefix, version),
-        SecretGenerations(variables),
-        copies,
-        functions.names,
-        TaskLogin(vault.job_role, vault.default_policy),
-    )
-    return Secrets(store, repair, session, [connection])
+    kv = VaultKv(session, vault.secret_path_prefix, version)
+    auth = TaskAuth(vault.job_role, vault.default_policy)
+    store = VaultSecretStore(kv, SecretGenerations(variables), copies, functions.names, auth)
+    logins_in_vault = VaultLogins(kv, functions.names, auth)
+    return Secrets(store, logins_in_vault, repair, session, [connection])
 
 
 def expected_secrets(settings: Settings, names: Names, key: JobKey) -> TaskSecrets:
@@ -90,11 +100,14 @@ def expected_secrets(settings: Settings, names: Names, key: JobKey) -> TaskSecre
     version = 2 if vault.kv_version == "auto" else int(vault.kv_version)
     prefix = vault.secret_path_prefix
     place = place_of(prefix, prefix.split("/")[0], version)
-    folder = "" if key.namespace == names.nomad_namespace else key.namespace
+    folder = secret_folder(key.namespace, names.nomad_namespace)
+    block = vault_block(TaskAuth(vault.job_role, vault.default_policy))
+    login_at = place.read_path(login_folder(key.namespace), key.job_id)
     variable = copy_paths(key.job_id)[0]
     return TaskSecrets(
         lambda name: vault_template(place, folder, name, variable, generation_key(name)),
-        vault=vault_block(vault.job_role, vault.default_policy),
+        vault=block,
+        login=TaskLogin(vault_block_of(login_at, version), block),
     )
 
 

@@ -14,7 +14,7 @@ from faas_nomad.commands.render import texts_of
 from faas_nomad.translate.hcl.job import job_hcl
 from faas_nomad.translate.policy import DRIVER_NAMES
 from faas_nomad.translate.secret_files import TaskSecrets
-from faas_nomad.translate.vault_secrets import vault_block
+from faas_nomad.translate.vault_secrets import TaskAuth, vault_block
 from support.deployments import deployment
 from support.deployments import job_of as usual_job_of
 from support.deployments import policy as usual_policy
@@ -75,7 +75,7 @@ def test_every_field_is_in_the_job_file(driver: str, mode: str, tmp_path: Path) 
 
 
 def test_vault_s_fields_are_in_the_job_file(tmp_path: Path) -> None:
-    secrets = TaskSecrets(lambda name: name, vault_block("role", "policy"), secrets_mb=3)
+    secrets = TaskSecrets(lambda name: name, vault_block(TaskAuth("role", "policy")), secrets_mb=3)
     job = usual_job_of(deployment(secrets=["a"]))
     job["TaskGroups"][0]["Tasks"][0] |= {"Vault": secrets.vault}
     job["TaskGroups"][0]["Tasks"][0]["Resources"] |= {"SecretsMB": 3}

@@ -17,12 +17,12 @@ from faas_nomad.clients.vault import VaultConnection, VaultTarget
 from faas_nomad.clients.vault_generations import SecretGenerations
 from faas_nomad.clients.vault_kv import VaultKv
 from faas_nomad.clients.vault_login import AppRoleLogin, Login, TokenLogin
-from faas_nomad.clients.vault_secrets import TaskLogin, VaultSecretStore
+from faas_nomad.clients.vault_secrets import VaultSecretStore
 from faas_nomad.clients.vault_session import VaultSession
 from faas_nomad.tasks.token_renewal import keep_token_alive
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.secret_variables import MARK, copy_paths
-from faas_nomad.translate.vault_secrets import MAX_VALUE_BYTES
+from faas_nomad.translate.vault_secrets import MAX_VALUE_BYTES, TaskAuth
 from support.memory_variables import MemoryVariables
 from support.vault_server import VaultServer, run_vault
 
@@ -66,7 +66,7 @@ def store_in(session: VaultSession, mount: str, variables: MemoryVariables) -> V
         SecretGenerations(variables),  # type: ignore[arg-type]
         SecretCopies(variables),  # type: ignore[arg-type]
         Names("openfaas-", "openfaas-fn", "default"),
-        TaskLogin("openfaas", "openfaas"),
+        TaskAuth("openfaas", "openfaas"),
     )
 
 

@@ -27,6 +27,7 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
+from support.memory_logins import logins_of
 from support.memory_nomad import MemoryNomad
 from support.memory_secrets import MemorySecretStore
 
@@ -57,7 +58,8 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
     functions.replace(Snapshot(1, [], [], []))
     store = MemorySecretStore()
     writes = JobWrites(nomad, functions)  # type: ignore[arg-type]
-    function_secrets = FunctionSecrets(store)
+    logins = logins_of(functions)
+    function_secrets = FunctionSecrets(store, logins)
     operations = FunctionOperations(writes, function_secrets, policy, lambda: CREATED_NS)
     scaling = Scaling(writes, policy, lambda: CREATED_NS)
     registry = CollectorRegistry()
@@ -67,7 +69,10 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
         scaling=scaling,
         alerts=AlertScaling(functions, scaling, lambda: CREATED_NS, step_pause_s=0.0),
         secrets=SecretOperations(
-            store, functions, SecretRestarts(operations, function_secrets, functions)
+            store,
+            functions,
+            SecretRestarts(operations, function_secrets, functions),
+            logins,
         ),
         namespaces=NamespaceOperations(nomad, functions, store),  # type: ignore[arg-type]
         rendered=RenderedStatuses(functions),

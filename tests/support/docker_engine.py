@@ -6,6 +6,8 @@ all that a node on one machine needs. Nomad pulls every `:latest` image anew, he
 Docker takes plain HTTP from registries on 127.0.0.0/8.
 """
 
+import base64
+import json
 import os
 import shutil
 import signal
@@ -27,6 +29,10 @@ from support.waiting import wait_until
 
 READY_WITHIN_S = 30.0
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PRIVATE_USER = "puller"
+PRIVATE_PASSWORD = 's3cret of a "registry" #${x} \\ ü'
+"""With everything that some parser on its way might take for something else."""
+_PRIVATE_BCRYPT = "$2b$04$juWJdgmgaK.skPq56IREiem0Q/JKhFn1kJ8AmWeX2DQyFjmoTrlwu"
 _PROGRAMS = ("dockerd", "docker", "containerd", "docker-registry", "ip")
 
 
@@ -113,14 +119,47 @@ def _engine(folder: Path, bridge: str) -> Iterator[Child]:
     _kill_containerd(folder)
 
 
+@dataclass(frozen=True)
+class PrivateRegistry:
+    """A registry that lets in one user; `engine` is where its images are made."""
+
+    address: str
+    engine: DockerEngine
+    folder: Path
+
+    @staticmethod
+    def login(server: str, password: str = PRIVATE_PASSWORD) -> str:
+        """Return a config.json with the login for a server, as `docker login` writes it."""
+        auth = base64.b64encode(f"{PRIVATE_USER}:{password}".encode()).decode()
+        return json.dumps({"auths": {server: {"auth": auth}}}, indent=2)
+
+    def publish(self, name: str, program: Path) -> str:
+        """Put an image with nothing but `program` into the registry; return its reference."""
+        (self.folder / "config.json").write_text(self.login(self.address))
+        reference = f"{self.address}/{name}"
+        import_image(self.engine.docker, reference, program)
+        self.engine.docker("--config", str(self.folder), "push", "--quiet", reference)
+        self.engine.docker("rmi", reference)
+        return reference
+
+
 @contextmanager
-def _registry(folder: Path) -> Iterator[str]:
+def run_private_registry(engine: DockerEngine, folder: Path) -> Iterator[PrivateRegistry]:
+    """Run a registry with basic auth in `folder` until the block ends."""
+    (folder / "htpasswd").write_text(f"{PRIVATE_USER}:{_PRIVATE_BCRYPT}\n")
+    auth = f"auth: {{htpasswd: {{realm: tests, path: {folder}/htpasswd}}}}\n"
+    with _registry(folder, auth) as address:
+        yield PrivateRegistry(address, engine, folder)
+
+
+@contextmanager
+def _registry(folder: Path, auth: str = "") -> Iterator[str]:
     address = f"127.0.0.1:{free_ports(1)[0]}"
     config = folder / "registry.yml"
     config.write_text(
         "version: 0.1\nlog: {level: warn}\n"
         f"storage: {{filesystem: {{rootdirectory: {folder}/registry}}}}\n"
-        f'http: {{addr: "{address}"}}\n'
+        f'http: {{addr: "{address}"}}\n{auth}'
     )
     command = ["docker-registry", "serve", str(config)]
     environment = {"PATH": SYSTEM_PATH, "OTEL_TRACES_EXPORTER": "none"}

@@ -35,11 +35,16 @@ class Functions(AbstractContextManager["Functions"]):
 
     def deploy(self, deployment: Json, available: int = 1) -> str:
         """Deploy, wait until that many replicas can serve, and return the function's name."""
+        name = self.send(deployment)
+        self.wait_available(name, available)
+        return name
+
+    def send(self, deployment: Json) -> str:
+        """Deploy without waiting, and return the function's name."""
         name = str(deployment["service"])
         self._deployed.append(name)
         reply = self.sdk.deploy(deployment)
         assert (reply.status, reply.error) == (202, ""), reply
-        self.wait_available(name, available)
         return name
 
     def scale(self, name: str, replicas: int) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from faas_nomad.clients.errors import ConflictError
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
@@ -15,22 +14,16 @@ from faas_nomad.translate.secret_files import TaskSecrets
 from faas_nomad.translate.secret_variables import generation_key
 from faas_nomad.translate.vault_secrets import (
     KvPlace,
+    TaskAuth,
     fields_of,
     is_secret,
     names_in,
+    secret_folder,
     secrets_mb,
     size_of,
     vault_block,
     vault_template,
 )
-
-
-@dataclass(frozen=True)
-class TaskLogin:
-    """How function tasks log in to Vault: a role (Nomad 1.10 on) and a policy (before)."""
-
-    role: str
-    policy: str
 
 
 class VaultSecretStore:
@@ -42,13 +35,13 @@ class VaultSecretStore:
         generations: SecretGenerations,
         copies: SecretCopies,
         names: Names,
-        login: TaskLogin,
+        auth: TaskAuth,
     ) -> None:
         self._kv = kv
         self._generations = generations
         self._copies = copies
         self._names = names
-        self._login = login
+        self._auth = auth
 
     async def names(self, namespace: str) -> list[str]:
         """Return the names of a namespace's secrets, in order."""
@@ -91,7 +84,7 @@ class VaultSecretStore:
         variable = self._generations.path(job_id)
         return TaskSecrets(
             lambda name: vault_template(place, folder, name, variable, generation_key(name)),
-            vault=vault_block(self._login.role, self._login.policy),
+            vault=vault_block(self._auth),
             secrets_mb=secrets_mb(sum(size_of(fields) for fields in found)),
             generations=generations,
         )
@@ -125,5 +118,4 @@ class VaultSecretStore:
         return place.path(self._folder(namespace), name)
 
     def _folder(self, namespace: str) -> str:
-        """Return the folder of a Nomad namespace; the default one has none."""
-        return "" if namespace == self._names.nomad_namespace else namespace
+        return secret_folder(namespace, self._names.nomad_namespace)

@@ -53,7 +53,7 @@ class FunctionOperations:
         async def decide(present: Job | None) -> Job:
             if present is not None and not present.get("Stop"):
                 raise FunctionExistsError(fn.service)
-            secrets = await self._secrets.prepare(fn, key)
+            secrets = await self._secrets.prepare(fn, key, policy)
             return _job(fn, policy, key, job_count(job), created_ns_from_meta(job["Meta"]), secrets)
 
         await self._writes.write(key, decide)
@@ -73,7 +73,9 @@ class FunctionOperations:
             job = existing_job(present, fn.service)
             count = min(max(job_count(job), low), high)
             created_ns = created_ns_from_meta(job["Meta"])
-            return _job(fn, policy, key, count, created_ns, await self._secrets.prepare(fn, key))
+            return _job(
+                fn, policy, key, count, created_ns, await self._secrets.prepare(fn, key, policy)
+            )
 
         _job(fn, policy, key, low, 0)  # refuse what cannot be understood before Nomad is asked
         await self._writes.write(key, decide)

@@ -3,6 +3,7 @@
 import structlog
 
 from faas_nomad.clients.secret_store import SecretStore
+from faas_nomad.operations.registry_logins import RegistryLogins
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobRecord
@@ -14,10 +15,17 @@ log = structlog.get_logger()
 class SecretOperations:
     """The calls of `/system/secrets`; namespaces are Nomad's and exist."""
 
-    def __init__(self, store: SecretStore, functions: Functions, restarts: SecretRestarts) -> None:
+    def __init__(
+        self,
+        store: SecretStore,
+        functions: Functions,
+        restarts: SecretRestarts,
+        logins: RegistryLogins,
+    ) -> None:
         self._store = store
         self._functions = functions
         self._restarts = restarts
+        self._logins = logins
 
     async def names(self, namespace: str) -> list[str]:
         """Return the names of a namespace's secrets, in order; values are never given out."""
@@ -40,6 +48,7 @@ class SecretOperations:
         await self._store.update(
             namespace, name, value, [(job.key.job_id, job.fn.secrets) for job in users]
         )
+        await self._logins.renew(namespace, name)
         await self._restarts.restart(users)
 
     async def delete(self, namespace: str, name: str) -> None:

@@ -23,6 +23,7 @@ _PREFIX = text_kind(
 )
 _NODE_POOL = text_kind("a node pool's name", r"[A-Za-z0-9_-]{1,128}")
 _NETWORK_MODE = text_kind("auto, host, bridge or cni/NAME", r"auto|host|bridge|cni/[A-Za-z0-9_-]+")
+_SECRET = text_kind("a secret's name", r"(?:[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?)?")
 _ARCH = text_kind("an architecture such as amd64 or arm64", r"[a-z0-9_]{0,32}")
 _WATCHDOG = text_kind(
     "embedded, an absolute path on the nodes, or an https:// or http:// URL",
@@ -70,6 +71,12 @@ class JobSettings:
     )
     node_pool: str = setting(
         "job_node_pool", "default", _NODE_POOL, "Node pool that functions run in"
+    )
+    registry_secret: str = setting(
+        "registry_secret",
+        "",
+        _SECRET,
+        "Function secret in the format of Docker's config.json that images are pulled with",
     )
     network_mode: str = setting(
         "job_network_mode",

@@ -40,6 +40,7 @@ ANNOTATIONS = (
     Annotation("docker.OPTION", "as the driver's", "An option that the installation allows"),
     Annotation("podman.OPTION", "as the driver's", "An option that the installation allows"),
     Annotation("force_pull", "true or false", "Pull the image on every start"),
+    Annotation("registry_secret", "name", "Secret in Docker's config.json format to pull with"),
     Annotation("image_pull_timeout", "duration", "Time limit of the image's download"),
     Annotation("network_mode", "word", "auto, host, bridge or cni/NAME"),
     Annotation("cores", "number", "Whole cores for this function alone, in place of CPU shares"),

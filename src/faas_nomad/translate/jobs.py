@@ -19,6 +19,8 @@ from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_
 from faas_nomad.translate.network import network_block, network_mode
 from faas_nomad.translate.placement import placement_of
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.pull_secrets import pull_secret_of
+from faas_nomad.translate.registry_logins import TaskLogin
 from faas_nomad.translate.resources import resources_of
 from faas_nomad.translate.restarts import disconnect_block, reschedule_block, restart_block
 from faas_nomad.translate.routing import sticky_of
@@ -74,6 +76,7 @@ class _Made:
     service_name: str
     checks: list[dict[str, Any]]
     change: SecretChange
+    login: TaskLogin | None
 
 
 def job_from_deployment(
@@ -140,7 +143,8 @@ def _checked(
     mode = network_mode(driver, written, policy)
     checks = checks_of(fn, policy, written)
     change = secret_change_of(written)
-    return _Made(fn, policy, written, driver, mode, secrets, service_name, checks, change)
+    login = secrets.login if pull_secret_of(fn, written, policy) else None
+    return _Made(fn, policy, written, driver, mode, secrets, service_name, checks, change, login)
 
 
 def _generations(made: _Made) -> dict[str, str]:
@@ -187,16 +191,24 @@ def _disk_mb(made: _Made) -> int:
     return made.written.whole("ephemeral_disk.size", default_mb, least=needed_mb)
 
 
+def _vault(made: _Made) -> dict[str, Any]:
+    """Return the block by which the node reads Vault for the task, where it has to."""
+    block = made.secrets.vault if made.fn.secrets else made.login and made.login.vault
+    return {"Vault": block} if block else {}
+
+
 def _task(made: _Made, kill_ns: int) -> dict[str, Any]:
     fn, policy, driver = made.fn, made.policy, made.driver
-    parts = driver.parts(TaskRequest(fn, policy, made.written, made.mode))
+    request = TaskRequest(fn, policy, made.written, made.mode, has_login=made.login is not None)
+    parts = driver.parts(request)
     return {
         "Name": TASK,
         "Driver": driver.name,
         **({"User": parts.user} if parts.user else {}),
         "Config": parts.config,
         "Env": task_env(fn, policy, parts.env | secrets_env(fn.secrets, driver.secrets)),
-        **({"Vault": made.secrets.vault} if fn.secrets and made.secrets.vault else {}),
+        **_vault(made),
+        **({"Secrets": [made.login.block]} if made.login else {}),
         "Artifacts": parts.artifacts,
         "Templates": [
             *parts.templates,

@@ -154,6 +154,8 @@ class JobPolicy:
     tmp_size_mb: int = 64
     """Size of `/tmp` where the root file system is read-only."""
     force_pull: bool = False
+    registry_secret: str = ""
+    """The secret that images are pulled with where the deployment names none; empty for none."""
     image_pull_timeout_s: float = 300
 
     update: UpdatePolicy = UpdatePolicy()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from faas_nomad.translate.registry_logins import TaskLogin, nomad_block
 from faas_nomad.translate.secret_changes import Generations, SecretChange
 from faas_nomad.translate.secret_variables import copy_paths
 
@@ -53,6 +54,8 @@ class TaskSecrets:
     """The task's Vault block; None without Vault."""
     secrets_mb: int = 0
     """The size that the task's folder of secrets needs; 0 for Nomad's own, 1 MiB."""
+    login: TaskLogin | None = None
+    """How the node gets what the image is pulled with; None for an image that anybody may pull."""
     generations: Generations = field(default_factory=dict[str, str])
     """The generation of each secret that the task was prepared with."""
 
@@ -72,7 +75,8 @@ def variable_template(path: str, name: str) -> str:
 def own_variables(job_id: str) -> TaskSecrets:
     """Return the usual case: all secrets are on the task's own path."""
     path = copy_paths(job_id)[0]
-    return TaskSecrets(lambda name: variable_template(path, name))
+    login = TaskLogin(nomad_block(job_id))
+    return TaskSecrets(lambda name: variable_template(path, name), login=login)
 
 
 def secret_templates(

@@ -2,8 +2,9 @@
 
 A secret has one master copy below `openfaas/secrets/`, where no job may read. Each function has
 copies of the secrets that it names on its own job's paths, which its tasks' workload identities
-may read and no other job's: on the task's path, and on the group's and the job's when that is
-full. Values are base64, as variables hold text only.
+may read and no other job's: on the task's path, and on the job's when that is full. The group's
+path between them is for the login that its image is pulled with (`registry_logins`). Values are
+base64, as variables hold text only.
 Sources: nomad `structs/variables.go` (paths of `[a-zA-Z0-9-_~/]`, 64 KiB of keys and values),
 Nomad's documentation of workload identity (implicit rights).
 """
@@ -33,7 +34,8 @@ takes an empty item for a missing one (see `secret_files`)."""
 _GROUP = "fn"
 _GENERATION = "vault_"
 """No secret's name has an underscore."""
-_COPY = re.compile(rf"{COPIES}([^/]+)(?:/{_GROUP}(?:/{_GROUP})?)?")
+_COPY = re.compile(rf"{COPIES}([^/]+)(?:/{_GROUP}/{_GROUP})?")
+_LOGIN = re.compile(rf"{COPIES}([^/]+)/{_GROUP}")
 
 
 def master_path(name: str) -> str:
@@ -47,16 +49,27 @@ def secret_of_path(path: str) -> str | None:
     return name if path.startswith(MASTERS) and is_secret_name(name) else None
 
 
-def copy_paths(job_id: str) -> tuple[str, str, str]:
+def copy_paths(job_id: str) -> tuple[str, str]:
     """Return the paths of a function's copies, the first to fill first."""
     job = COPIES + job_id
-    return (f"{job}/{_GROUP}/{_GROUP}", f"{job}/{_GROUP}", job)
+    return (f"{job}/{_GROUP}/{_GROUP}", job)
 
 
 def job_of_path(path: str) -> str | None:
     """Return the job whose copies may be at `path`, None for any other path."""
     found = _COPY.fullmatch(path)
     return found[1] if found else None
+
+
+def job_of_login(path: str) -> str | None:
+    """Return the job whose registry login may be at `path`, None for any other path."""
+    found = _LOGIN.fullmatch(path)
+    return found[1] if found else None
+
+
+def decode_value(text: str) -> bytes:
+    """Return the value that a variable's text stands for."""
+    return base64.b64decode(text)
 
 
 def encode_value(value: bytes) -> str:
@@ -114,5 +127,5 @@ def _fits(items: Items) -> bool:
 
 def _too_much(name: str, *, is_new: bool) -> str:
     if is_new:
-        return f"secrets: no room is left for {name!r}, a function's take at most 192 KiB in base64"
+        return f"secrets: no room is left for {name!r}, a function's take at most 128 KiB in base64"
     return f"secrets: {name!r} is too large beside the others of a function, 64 KiB in base64"

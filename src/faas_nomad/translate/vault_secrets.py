@@ -109,15 +109,39 @@ def vault_template(place: KvPlace, namespace: str, name: str, variable_path: str
     )
 
 
-def vault_block(role: str, policy: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class TaskAuth:
+    """How function tasks log in to Vault: a role (Nomad 1.10 on) and a policy (before)."""
+
+    role: str
+    policy: str
+
+
+def secret_folder(namespace: str, default_namespace: str) -> str:
+    """Return the folder of a Nomad namespace's secrets; the default one has none."""
+    return "" if namespace == default_namespace else namespace
+
+
+def login_folder(namespace: str) -> str:
+    """Return the folder of its registry logins; no namespace and no secret is called so."""
+    return f"_registry/{namespace}"
+
+
+def value_of(fields: dict[str, Any]) -> bytes:
+    """Return the value that an entry's fields stand for."""
+    text = str(fields[VALUE])
+    return base64.b64decode(text) if fields.get(ENCODING) == BASE64 else text.encode()
+
+
+def vault_block(auth: TaskAuth) -> dict[str, Any]:
     """Return the task's Vault block: its token renders templates and never reaches the function.
 
     Nomad 1.10 and later logs in with the task's identity as `role`, empty for the agent's default
     one, and ignores the policies; earlier ones take these.
     """
     return {
-        **({"Role": role} if role else {}),
-        **({"Policies": [policy]} if policy else {}),
+        **({"Role": auth.role} if auth.role else {}),
+        **({"Policies": [auth.policy]} if auth.policy else {}),
         "Env": False,
         "DisableFile": True,
         "ChangeMode": "noop",

@@ -11,7 +11,7 @@ from faas_nomad.translate.secret_variables import MARK, VALUE, copy_paths, maste
 from support.memory_variables import MemoryVariables
 
 JOB = "openfaas-figlet"
-TASK, GROUP, WHOLE = copy_paths(JOB)
+TASK, WHOLE = copy_paths(JOB)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def test_the_named_secrets_are_copied_and_no_others(
 
     assert variables.items(TASK) == {"a": "1", "b.c": "2", MARK: "1"}
     assert (copied.paths["a"], copied.paths["b.c"]) == (TASK, TASK)
-    assert ("default", GROUP) not in variables.rows
+    assert ("default", WHOLE) not in variables.rows
 
 
 async def test_one_that_does_not_exist_is_named_and_nothing_is_written(
@@ -94,7 +94,7 @@ async def test_copies_are_read_before_masters_so_that_no_update_falls_between(
 ) -> None:
     await copies.write("default", JOB, ["a"])
 
-    assert variables.reads == [TASK, GROUP, WHOLE, master_path("a")]
+    assert variables.reads == [TASK, WHOLE, master_path("a")]
 
 
 async def test_a_variable_of_somebody_else_is_left_alone(
@@ -105,13 +105,14 @@ async def test_a_variable_of_somebody_else_is_left_alone(
     copied = await copies.write("default", JOB, ["a"])
 
     assert variables.items(TASK) == {"theirs": "x"}
-    assert copied.paths["a"] == GROUP
+    assert copied.paths["a"] == WHOLE
 
 
 async def test_a_removed_job_leaves_no_copy_and_other_jobs_keep_theirs(
     copies: SecretCopies, variables: MemoryVariables
 ) -> None:
-    variables.write(GROUP, {"theirs": "x"})
+    login = f"nomad/jobs/{JOB}/fn"
+    variables.write(login, {"username": "x", MARK: "1"})
     variables.write(master_path("big"), {VALUE: "x" * 60_000})
     variables.write(master_path("big2"), {VALUE: "x" * 60_000})
     await copies.write("default", JOB, ["big", "big2"])
@@ -121,7 +122,7 @@ async def test_a_removed_job_leaves_no_copy_and_other_jobs_keep_theirs(
     await copies.remove("default", JOB)
 
     left = {path for _, path in variables.rows if path.startswith("nomad/jobs/")}
-    assert left == {GROUP, copy_paths(JOB + "-2")[0]}
+    assert left == {login, copy_paths(JOB + "-2")[0]}
 
 
 async def test_whether_a_value_would_fit_is_told_without_writing(

@@ -21,6 +21,7 @@ from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
+from support.memory_logins import logins_of
 from support.memory_nomad import MemoryNomad
 from support.memory_secrets import MemorySecretStore
 
@@ -66,9 +67,12 @@ def scaling(writes: JobWrites) -> Scaling:
 
 
 @pytest.fixture
-def operations(writes: JobWrites, store: MemorySecretStore) -> FunctionOperations:
+def operations(
+    writes: JobWrites, functions: Functions, store: MemorySecretStore
+) -> FunctionOperations:
     clock = iter(range(1_000, 100_000))
-    return FunctionOperations(writes, FunctionSecrets(store), policy, lambda: next(clock))
+    secrets = FunctionSecrets(store, logins_of(functions))
+    return FunctionOperations(writes, secrets, policy, lambda: next(clock))
 
 
 def deployment(**changed: Any) -> FunctionDeployment:

@@ -22,6 +22,7 @@ from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.secret_changes import generations_from_meta
 from support.deployments import deployment
+from support.memory_logins import logins_of
 from support.memory_nomad import MemoryNomad
 from support.memory_secrets import MemorySecretStore
 
@@ -49,7 +50,7 @@ class Site:
         self.functions = Functions(
             Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
         )
-        secrets = FunctionSecrets(self.store)
+        secrets = FunctionSecrets(self.store, logins_of(self.functions))
         writes = JobWrites(self.nomad, self.functions, no_sleep)  # type: ignore[arg-type]
         self.operations = FunctionOperations(writes, secrets, policy, lambda: 1)
         self.restarts = SecretRestarts(self.operations, secrets, self.functions)
@@ -139,7 +140,8 @@ async def test_a_deleted_secret_restarts_nothing(site: Site) -> None:
 async def test_what_another_instance_has_restarted_is_not_restarted_again(site: Site) -> None:
     await site.deploy(annotations=ASKED)
     await site.change()
-    another = SecretRestarts(site.operations, FunctionSecrets(site.store), site.functions)
+    secrets = FunctionSecrets(site.store, logins_of(site.functions))
+    another = SecretRestarts(site.operations, secrets, site.functions)
 
     await asyncio.gather(another.pass_over(), site.restarts.pass_over())
 

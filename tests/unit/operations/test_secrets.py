@@ -19,8 +19,10 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
+from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.secret_names import InvalidSecretError
 from support.deployments import deployment, job_of
+from support.memory_logins import logins_of
 from support.memory_secrets import MemorySecretStore
 
 KEY = JobKey("default", "openfaas-figlet")
@@ -42,6 +44,11 @@ def functions() -> Functions:
 
 
 @pytest.fixture
+def of_function(store: MemorySecretStore, functions: Functions) -> FunctionSecrets:
+    return FunctionSecrets(store, logins_of(functions))
+
+
+@pytest.fixture
 def restarted() -> "Restarted":
     return Restarted()
 
@@ -50,8 +57,9 @@ def restarted() -> "Restarted":
 def secrets(
     store: MemorySecretStore, functions: Functions, restarted: "Restarted"
 ) -> SecretOperations:
-    restarts = SecretRestarts(restarted, FunctionSecrets(store), functions)
-    return SecretOperations(store, functions, restarts)
+    logins = logins_of(functions)
+    restarts = SecretRestarts(restarted, FunctionSecrets(store, logins), functions)
+    return SecretOperations(store, functions, restarts, logins)
 
 
 class Restarted:
@@ -134,31 +142,34 @@ async def test_a_bad_name_never_reaches_the_store(secrets: SecretOperations) -> 
             await call
 
 
-async def test_a_function_without_secrets_asks_the_store_nothing(store: MemorySecretStore) -> None:
-    of_function = FunctionSecrets(store)
+async def test_a_function_without_secrets_asks_the_store_nothing(
+    store: MemorySecretStore, of_function: FunctionSecrets
+) -> None:
 
-    assert await of_function.prepare(deployment(), KEY) is None
+    await of_function.prepare(deployment(), KEY, JobPolicy())
     await of_function.settle(deployment(), KEY)
     await of_function.release(deployment(), KEY)
 
     assert store.calls == []
 
 
-async def test_a_missing_secret_is_named(store: MemorySecretStore) -> None:
+async def test_a_missing_secret_is_named(
+    store: MemorySecretStore, of_function: FunctionSecrets
+) -> None:
     with pytest.raises(InvalidDeploymentError, match='secrets: "a" is not a secret that exists'):
-        await FunctionSecrets(store).prepare(deployment(secrets=["a"]), KEY)
+        await of_function.prepare(deployment(secrets=["a"]), KEY, JobPolicy())
     with pytest.raises(NoSuchSecretError):
         await store.delete("default", "a")
 
 
 async def test_what_fails_after_nomad_has_the_job_is_logged_and_left_to_the_repair(
-    store: MemorySecretStore,
+    store: MemorySecretStore, of_function: FunctionSecrets
 ) -> None:
     store.failure = UnreachableError("Nomad cannot be reached")
     fn = deployment(secrets=["a"])
 
     with capture_logs() as logs:
-        await FunctionSecrets(store).settle(fn, KEY)
-        await FunctionSecrets(store).release(fn, KEY)
+        await of_function.settle(fn, KEY)
+        await of_function.release(fn, KEY)
 
     assert [line["function"] for line in logs] == ["figlet", "figlet"]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faas_nomad.translate.registry_logins import login_path
 from faas_nomad.translate.secret_names import InvalidSecretError, is_secret_name
 from faas_nomad.translate.secret_variables import (
     MARK,
@@ -14,6 +15,7 @@ from faas_nomad.translate.secret_variables import (
     copy_paths,
     encode_value,
     is_copy,
+    job_of_login,
     job_of_path,
     master_path,
     place_copies,
@@ -47,17 +49,24 @@ def test_another_path_is_no_secret_s(path: str) -> None:
     assert secret_of_path(path) is None
 
 
-def test_a_job_is_told_by_its_three_paths_alone() -> None:
+def test_a_job_is_told_by_its_paths_alone() -> None:
     paths = copy_paths("openfaas-figlet")
 
     assert paths == (
         "nomad/jobs/openfaas-figlet/fn/fn",
-        "nomad/jobs/openfaas-figlet/fn",
         "nomad/jobs/openfaas-figlet",
     )
-    assert [job_of_path(path) for path in paths] == ["openfaas-figlet"] * 3
+    assert [job_of_path(path) for path in paths] == ["openfaas-figlet"] * 2
     assert job_of_path("nomad/jobs/openfaas-figlet/web") is None
     assert job_of_path("nomad/jobs") is None
+
+
+def test_the_path_of_a_registry_login_is_no_copy_s() -> None:
+    path = login_path("openfaas-figlet")
+
+    assert path not in copy_paths("openfaas-figlet")
+    assert (job_of_login(path), job_of_path(path)) == ("openfaas-figlet", None)
+    assert [job_of_login(path) for path in copy_paths("openfaas-figlet")] == [None, None]
 
 
 def test_the_longest_path_is_one_that_nomad_takes() -> None:

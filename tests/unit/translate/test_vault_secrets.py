@@ -13,6 +13,7 @@ from faas_nomad.translate.secret_variables import generation_key, without_unwant
 from faas_nomad.translate.vault_secrets import (
     MAX_VALUE_BYTES,
     KvPlace,
+    TaskAuth,
     fields_of,
     is_secret,
     names_in,
@@ -114,11 +115,11 @@ def test_a_generation_goes_with_its_secret() -> None:
 
 
 def test_a_task_s_token_never_reaches_its_function() -> None:
-    block = vault_block("role", "policy")
+    block = vault_block(TaskAuth("role", "policy"))
 
     assert (block["Env"], block["DisableFile"], block["ChangeMode"]) == (False, True, "noop")
     assert (block["Role"], block["Policies"]) == ("role", ["policy"])
-    assert "Role" not in vault_block("", "p")
+    assert "Role" not in vault_block(TaskAuth("", "p"))
 
 
 def test_a_task_with_large_secrets_has_room_for_them() -> None:
@@ -128,7 +129,7 @@ def test_a_task_with_large_secrets_has_room_for_them() -> None:
 
 
 def test_a_job_has_the_vault_block_only_with_secrets() -> None:
-    from_vault = TaskSecrets(lambda name: name, vault_block("r", "p"), 3)
+    from_vault = TaskSecrets(lambda name: name, vault_block(TaskAuth("r", "p")), 3)
 
     task = task_with(from_vault, secrets=["a"])
     assert task["Vault"]["Role"] == "r"

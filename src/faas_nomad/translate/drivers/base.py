@@ -29,6 +29,8 @@ class TaskRequest:
     policy: JobPolicy
     written: Written
     network_mode: str
+    has_login: bool = False
+    """Whether the task's Secrets block has a login for the image's registry."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from faas_nomad.translate.annotations import PREFIX, Written
 from faas_nomad.translate.drivers.base import TaskRequest
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.escapes import config_text
+from faas_nomad.translate.registry_logins import DRIVER_AUTH
 
-PULL_ANNOTATIONS = ("force_pull", "image_pull_timeout")
+PULL_ANNOTATIONS = ("force_pull", "image_pull_timeout", "registry_secret")
 SECOND_NS = values.S
 MIB = 1 << 20
 
@@ -79,6 +80,7 @@ def pull_settings(task: TaskRequest) -> dict[str, Any]:
         "image": config_text(task.fn.image),
         "image_pull_timeout": values.duration_text(timeout_ns),
         "force_pull": written.flag("force_pull", policy.force_pull),
+        **({"auth": dict(DRIVER_AUTH)} if task.has_login else {}),
     }
 
 

@@ -1,0 +1,175 @@
+"""Gives functions' tasks what they pull their images with, and keeps that in step with secrets."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from faas_nomad.clients.errors import BackendError, NotFoundError
+from faas_nomad.clients.login_store import LoginStore
+from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.secret_store import NoSuchSecretError
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.state.functions import Functions
+from faas_nomad.state.records import JobKey, JobRecord
+from faas_nomad.translate.annotations import merged_annotations
+from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.pull_secrets import PullSecret, pull_secret_of
+from faas_nomad.translate.registry_logins import (
+    RegistryConfigError,
+    RegistryLogin,
+    TaskLogin,
+    login_for,
+    registry_of,
+)
+
+log = structlog.get_logger()
+
+GRACE_S = 300.0
+"""How long a login without a function stays: it is written before the job that needs it."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A function with the secret that its image is pulled with."""
+
+    key: JobKey
+    fn: FunctionDeployment
+    pull: PullSecret
+
+
+class RegistryLogins:
+    """Functions without such a secret cost nothing."""
+
+    def __init__(
+        self,
+        store: LoginStore,
+        functions: Functions,
+        nomad: NomadClient,
+        policy: Callable[[], Awaitable[JobPolicy]],
+        now_s: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._functions = functions
+        self._nomad = nomad
+        self._policy = policy
+        self._now_s = now_s
+        self._ownerless_since_s: dict[JobKey, float] = {}
+        self._kept: dict[JobKey, RegistryLogin] = {}
+
+    async def prepare(
+        self, fn: FunctionDeployment, key: JobKey, policy: JobPolicy
+    ) -> TaskLogin | None:
+        """Have the login readable for the job that is about to be registered, if it needs one.
+
+        Raises:
+            InvalidDeploymentError: The secret asked for does not exist, or has no login for the
+                image's registry; an installation's secret without one is no reason to refuse.
+        """
+        pull = pull_secret_of(fn, merged_annotations(fn), policy)
+        if pull is None:
+            return None
+        login = await self._login(Wanted(key, fn, pull))
+        return await self._keep(key, login) if login else None
+
+    async def release(self, fn: FunctionDeployment, key: JobKey) -> None:
+        """The job is gone: forget its login; the next pass forgets it too."""
+        try:
+            if pull_secret_of(fn, merged_annotations(fn), await self._policy()):
+                await self._forget(key)
+        except (BackendError, InvalidDeploymentError) as err:
+            log.warning("a registry login is left", function=fn.service, reason=str(err))
+
+    async def renew(self, namespace: str, name: str) -> None:
+        """A secret changed: so do the logins made of it; what fails is left to the next pass."""
+        for wanted in await self._wanted():
+            if (wanted.key.namespace, wanted.pull.name) == (namespace, name):
+                try:
+                    await self._catch_up(wanted)
+                except BackendError as err:
+                    log.warning(
+                        "a registry login is behind its secret",
+                        function=wanted.fn.service,
+                        reason=str(err),
+                    )
+
+    async def pass_over(self) -> None:
+        """Bring all logins up to date, and remove those without a function.
+
+        Raises:
+            BackendError: The store or Nomad cannot be asked.
+        """
+        wanted = await self._wanted()
+        for one in wanted:
+            await self._catch_up(one)
+        await self._remove_ownerless({one.key for one in wanted})
+
+    async def _wanted(self) -> list[Wanted]:
+        policy = await self._policy()
+        found = (self._wanted_by(job, policy) for job in self._functions.picture.jobs.values())
+        return [wanted for wanted in found if wanted]
+
+    def _wanted_by(self, job: JobRecord, policy: JobPolicy) -> Wanted | None:
+        try:
+            pull = pull_secret_of(job.fn, merged_annotations(job.fn), policy)
+        except InvalidDeploymentError:
+            return None  # another version's rules; its login stays as it is
+        return Wanted(job.key, job.fn, pull) if pull else None
+
+    async def _catch_up(self, wanted: Wanted) -> None:
+        """Write a login that changed; a secret that is gone, or says nothing, changes nothing."""
+        try:
+            login = await self._login(wanted)
+        except InvalidDeploymentError as err:
+            log.debug("a registry login stays as it is", reason=str(err))
+            return
+        if login and self._kept.get(wanted.key) != login:
+            await self._keep(wanted.key, login)
+
+    async def _login(self, wanted: Wanted) -> RegistryLogin | None:
+        pull, registry = wanted.pull, registry_of(wanted.fn.image)
+        expected = f"a secret with a login for {registry}"
+        try:
+            login = login_for(await self._store.value(wanted.key.namespace, pull.name), registry)
+        except NoSuchSecretError:
+            login, expected = None, "a secret that exists"
+        except RegistryConfigError as err:
+            raise InvalidDeploymentError(pull.field, pull.name, str(err)) from err
+        if login is None and pull.is_asked_for:
+            raise InvalidDeploymentError(pull.field, pull.name, expected)
+        return login
+
+    async def _keep(self, key: JobKey, login: RegistryLogin) -> TaskLogin:
+        kept = await self._store.keep(key.namespace, key.job_id, login)
+        self._kept[key] = login
+        return kept
+
+    async def _forget(self, key: JobKey) -> None:
+        self._kept.pop(key, None)
+        await self._store.forget(key.namespace, key.job_id)
+
+    async def _remove_ownerless(self, owners: set[JobKey]) -> None:
+        """A function that stopped naming a secret may be taken back to a version that did."""
+        now_s = self._now_s()
+        ownerless: set[JobKey] = set()
+        for namespace in sorted(self._functions.namespaces):
+            found = (JobKey(namespace, job_id) for job_id in await self._store.jobs(namespace))
+            ownerless |= {key for key in found if key not in owners}
+        since_s = self._ownerless_since_s
+        self._ownerless_since_s = {key: since_s.get(key, now_s) for key in ownerless}
+        for key, first_s in self._ownerless_since_s.items():
+            if now_s - first_s >= GRACE_S and not await self._may_be_needed(key):
+                await self._forget(key)
+                log.info("a registry login without a function was removed", job=key.job_id)
+
+    async def _may_be_needed(self, key: JobKey) -> bool:
+        """Tell whether some version of the job may still read it."""
+        if self._functions.find(key):
+            deployment = self._functions.picture.deployments.get(key)
+            return deployment is None or deployment.status != "successful"
+        try:
+            await self._nomad.read_job(key.job_id, key.namespace)
+        except NotFoundError:
+            return False
+        return True  # stopped, or another installation's
