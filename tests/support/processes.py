@@ -79,7 +79,8 @@ def kill_all_of(folder: Path) -> None:
     """
     named = f"{folder}/".encode()
     for pid in _pids():
-        if named in _command_of(pid) or any(named in entry for entry in _environment_of(pid)):
+        entries = (_command_of(pid), *_environment_of(pid))
+        if any(named in entry + b"/" for entry in entries):  # `TMPDIR=FOLDER` is all some have
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 

@@ -132,12 +132,14 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 def end_what_is_left(folder: Path) -> None:
     """End the task processes and mounts below `folder` that an agent left behind.
 
-    It leaves those of a job that was purged just before: their stop was still to come.
+    It leaves those of a job that was purged just before: their stop was still to come. Tasks name
+    the folder in their command, the collectors of their logs only in the environment.
     """
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if str(folder).encode() in entry.read_bytes() and int(entry.parent.name) != os.getpid():
-                os.kill(int(entry.parent.name), signal.SIGKILL)
+            named = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            if str(folder).encode() in named and int(process.name) != os.getpid():
+                os.kill(int(process.name), signal.SIGKILL)
     with suppress(OSError):
         mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
         for mount in sorted((m for m in mounts if m.startswith(f"{folder}/")), reverse=True):
