@@ -89,7 +89,7 @@ def _start(
 ) -> Iterator[tuple[str, Running]]:
     for name in names:
         try:
-            running = contender(name, f"127.0.0.1:{function.port}", binaries, pin)
+            running = contender(name, [f"127.0.0.1:{function.port}"], binaries, pin)
             yield name, stack.enter_context(running)
         except UnavailableError as err:
             print(f"left out: {name}: {err}", file=sys.stderr)

@@ -14,17 +14,26 @@ _NUMBER = re.compile(r"\d+\.\d+(\.\d+)?(-\S+)?")
 def about(rounds: int, seconds: int) -> dict[str, str]:
     """Return what a reader of the figures has to know."""
     libraries = ", ".join(f"{name} {version(name)}" for name in ("uvloop", "httptools"))
-    sdk = re.search(r"faas-provider (v\S+)", (HERE / "peers" / "go.mod").read_text())
     return {
         "processor": f"{_processor()}, {_cores()} cores",
         "system": f"{platform.system()} {platform.release()}",
         "python": f"Python {platform.python_version()}, {libraries}",
-        "peers": f"faas-provider {sdk[1] if sdk else '?'} with Go {_told('go', 'version')}, "
-        f"HAProxy {_told('haproxy', '-v')}, fastapi {version('fastapi')}, "
+        "peers": f"{sdk_version()}, {haproxy_version()}, fastapi {version('fastapi')}, "
         f"httpx {version('httpx')}; wrk {_told('wrk', '-v')}",
         "code": _code(),
         "method": f"medians of {rounds} rounds of {seconds} s",
     }
+
+
+def sdk_version() -> str:
+    """Return which provider SDK is built with which Go."""
+    found = re.search(r"faas-provider (v\S+)", (HERE / "peers" / "go.mod").read_text())
+    return f"faas-provider {found[1] if found else '?'} with Go {_told('go', 'version')}"
+
+
+def haproxy_version() -> str:
+    """Return which HAProxy is installed."""
+    return f"HAProxy {_told('haproxy', '-v')}"
 
 
 def _code() -> str:

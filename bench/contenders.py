@@ -7,12 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
 LISTENING_WITHIN_S = 20.0
+_HAPROXY_RETRIES = (
+    "    option redispatch 1",
+    "    retry-on conn-failure empty-response",
+    "    http-request disable-l7-retry unless { method GET HEAD OPTIONS PUT DELETE }",
+)
 SCRIPTS = {
     "ours": "ours.py",
     "ours2": "ours_workers.py",
@@ -42,26 +47,79 @@ def backend(binaries: Path, pin: Sequence[str]) -> Iterator[Running]:
         yield running
 
 
+@dataclass(frozen=True)
+class Care:
+    """What a proxy is told to grant and to do, where it can be told."""
+
+    head_s: float = 60.0
+    """A request's head."""
+    answer_s: float = 60.0
+    """A function's answer."""
+    retries: bool = False
+    """Requests that may be repeated are, which costs HAProxy a copy of each."""
+
+
+LEAN = Care()
+
+
 @contextmanager
-def contender(name: str, function: str, binaries: Path, pin: Sequence[str]) -> Iterator[Running]:
-    """Run the proxy `name` before the function at `function`, host:port.
+def contender(
+    who: str,
+    functions: Sequence[str],
+    binaries: Path,
+    pin: Sequence[str],
+    care: Care = LEAN,
+) -> Iterator[Running]:
+    """Run the proxy `who` before a function with replicas at `functions`, each host:port.
+
+    Those of ours take one replica.
 
     Raises:
         UnavailableError: It is not there, or does not start.
     """
-    port = _free_port()
-    environment: dict[str, str] = {}
-    if name == "sdk":
-        command = [str(binaries / "sdkproxy"), "-port", str(port), "-function", function]
-    elif name == "haproxy":
-        command = [_program("haproxy"), "-db", "-f", str(HERE / "haproxy.cfg")]
-        threads = "1" if pin else str(os.cpu_count())
-        environment = {"PORT": str(port), "FUNCTION": function, "THREADS": threads}
-    else:
-        command = [sys.executable, str(HERE / SCRIPTS[name]), str(port), function]
-        environment = {"PYTHONPATH": str(HERE.parent / "src")}
-    with _started(command, port, pin, environment) as running:
+    with ExitStack() as stack:
+        for last in (False, False, True):  # another program may be quicker to take the port
+            port = _free_port()
+            command, environment = _command(who, port, functions, binaries, bool(pin), care)
+            try:
+                running = stack.enter_context(_started(command, port, pin, environment))
+            except UnavailableError:
+                if last:
+                    raise
+            else:
+                break
         yield running
+
+
+def _command(
+    who: str, port: int, functions: Sequence[str], binaries: Path, is_pinned: bool, care: Care
+) -> tuple[list[str], dict[str, str]]:
+    """Return what to run, and with which environment beside the usual one."""
+    environment: dict[str, str] = {}
+    if who == "sdk":
+        limits = ["-read", f"{care.answer_s}s", "-write", f"{care.answer_s + 1}s"]
+        listen = ["-port", str(port), "-functions", ",".join(functions)]
+        command = [str(binaries / "sdkproxy"), *listen, *limits]
+    elif who == "haproxy":
+        servers = binaries / f"servers-{port}.cfg"
+        servers.write_text(_servers(functions, care))
+        command = [_program("haproxy"), "-db", "-f", str(HERE / "haproxy.cfg"), "-f", str(servers)]
+        environment = {
+            "PORT": str(port),
+            "THREADS": "1" if is_pinned else str(os.cpu_count()),
+            "HEAD_TIME": f"{care.head_s * 1000:.0f}ms",
+            "ANSWER_TIME": f"{care.answer_s * 1000:.0f}ms",
+        }
+    else:
+        command = [sys.executable, str(HERE / SCRIPTS[who]), str(port), functions[0]]
+        environment = {"PYTHONPATH": str(HERE.parent / "src")}
+    return command, environment
+
+
+def _servers(functions: Sequence[str], care: Care) -> str:
+    lines = (f"    server r{n} {f} pool-max-conn -1" for n, f in enumerate(functions))
+    repeat = _HAPROXY_RETRIES if care.retries else ()
+    return "\n".join(["backend functions", *repeat, *lines, ""])
 
 
 def build(binaries: Path) -> None:

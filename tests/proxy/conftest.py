@@ -90,7 +90,7 @@ async def start_proxy(control_socket: str) -> AsyncIterator[StartProxy]:
 
         async def start(*, waker: Waker | None = None, **changes: float) -> Proxy:
             limits = replace(LIMITS, **changes)  # type: ignore[arg-type]
-            running = _running(control_socket, limits, waker)
+            running = running_proxy(control_socket, limits, waker)
             return await stack.enter_async_context(running)
 
         yield start
@@ -103,9 +103,10 @@ async def proxy(start_proxy: StartProxy) -> Proxy:
 
 
 @asynccontextmanager
-async def _running(
-    control_socket: str, limits: ProxyLimits, waker: Waker | None
+async def running_proxy(
+    control_socket: str, limits: ProxyLimits, waker: Waker | None = None
 ) -> AsyncIterator[Proxy]:
+    """Run a data path until the block ends; nothing of it may be left then."""
     table = RouteTable()
     failed: list[str] = []
     rendered: dict[bytes, bytes] = {}

@@ -5,63 +5,14 @@ import asyncio
 import pytest
 
 from proxy.conftest import Proxy, StartProxy
+from proxy.refusals import (
+    CHUNKED,
+    HEAD,
+    REFUSED_CHUNKS,
+    REFUSED_REQUESTS,
+    REFUSED_RESPONSES,
+)
 from proxy.wire import Wire, origin, request, response, until
-
-GET = b"GET /function/f HTTP/1.1\r\n"
-POST = b"POST /function/f HTTP/1.1\r\nHost: a\r\n"
-
-REFUSED_REQUESTS = {
-    "length and coding": POST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "coding and length": POST + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
-    "two lengths": POST + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
-    "two equal lengths": POST + b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
-    "list of equal lengths": POST + b"Content-Length: 3, 3\r\n\r\nabc",
-    "signed length": POST + b"Content-Length: +3\r\n\r\nabc",
-    "hexadecimal length": POST + b"Content-Length: 0x3\r\n\r\nabc",
-    "empty length": POST + b"Content-Length:\r\n\r\nabc",
-    "length over 64 bits": POST + b"Content-Length: 99999999999999999999\r\n\r\nabc",
-    "unknown coding": POST + b"Transfer-Encoding: gzip\r\n\r\nabc",
-    "coding before chunked": POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-    "coding after chunked": POST + b"Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
-    "chunked twice": POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-    "chunked list": POST + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
-    "chunked with a parameter": POST + b"Transfer-Encoding: chunked;q=1\r\n\r\n0\r\n\r\n",
-    "quoted chunked": POST + b'Transfer-Encoding: "chunked"\r\n\r\n0\r\n\r\n',
-    "vertical tab in coding": POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
-    "chunked in HTTP/1.0": POST.replace(b"1.1", b"1.0") + b"Transfer-Encoding: chunked\r\n\r\n",
-    "space before colon": POST + b"Content-Length : 3\r\n\r\nabc",
-    "tab before colon": POST + b"X\t: 3\r\n\r\n",
-    "obsolete folding": POST + b"X: 1\r\n 2\r\n\r\n",
-    "folding by tab": POST + b"X: 1\r\n\t2\r\n\r\n",
-    "space before first field": GET + b" X: 1\r\nHost: a\r\n\r\n",
-    "bare LF after request line": b"GET /function/f HTTP/1.1\nHost: a\r\n\r\n",
-    "bare LF after field": POST + b"X: 1\nY: 2\r\n\r\n",
-    "bare LFs only": b"GET /function/f HTTP/1.1\nHost: a\n\n",
-    "bare CR in value": POST + b"X: 1\rY: 2\r\n\r\n",
-    "bare CR as line end": POST + b"X: 1\r\rY: 2\r\n\r\n",
-    "NUL in value": POST + b"X: a\x00b\r\n\r\n",
-    "control character in value": POST + b"X: a\x01b\r\n\r\n",
-    "NUL in target": b"GET /function/f\x00 HTTP/1.1\r\nHost: a\r\n\r\n",
-    "space in target": b"GET /function/f /x HTTP/1.1\r\nHost: a\r\n\r\n",
-    "tab in target": b"GET /function/f\tx HTTP/1.1\r\nHost: a\r\n\r\n",
-    "fragment in target": b"GET /function/f#x HTTP/1.1\r\nHost: a\r\n\r\n",
-    "raw UTF-8 in target": "GET /function/f/ä HTTP/1.1\r\nHost: a\r\n\r\n".encode(),
-    "target without slash": b"GET function/f HTTP/1.1\r\nHost: a\r\n\r\n",
-    "user in target": b"GET http://u@h/function/f HTTP/1.1\r\nHost: a\r\n\r\n",
-    "asterisk target": b"GET * HTTP/1.1\r\nHost: a\r\n\r\n",
-    "two spaces in request line": b"GET  /function/f HTTP/1.1\r\nHost: a\r\n\r\n",
-    "space after version": b"GET /function/f HTTP/1.1 \r\nHost: a\r\n\r\n",
-    "no version": b"GET /function/f\r\nHost: a\r\n\r\n",
-    "lower-case version": b"GET /function/f http/1.1\r\nHost: a\r\n\r\n",
-    "no Host": GET + b"X: 1\r\n\r\n",
-    "two Hosts": GET + b"Host: a\r\nHost: b\r\n\r\n",
-    "empty name": POST + b": x\r\n\r\n",
-    "line without colon": POST + b"X\r\n\r\n",
-    "bracket in name": POST + b"X(: 1\r\n\r\n",
-    "non-ASCII name": POST + b"\xc3\xa4: 1\r\n\r\n",
-    "LF before request line": b"\nGET /function/f HTTP/1.1\r\nHost: a\r\n\r\n",
-    "TLS hello": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-}
 
 
 @pytest.mark.parametrize("data", REFUSED_REQUESTS.values(), ids=REFUSED_REQUESTS.keys())
@@ -87,29 +38,6 @@ async def test_other_versions_are_505(proxy: Proxy, version: bytes) -> None:
     await caller.send(b"GET /function/f %b\r\nHost: a\r\n\r\n" % version)
 
     assert (await caller.read_message()).status == 505
-
-
-CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
-
-REFUSED_CHUNKS = {
-    "no size": b"\r\nabc\r\n",
-    "negative size": b"-3\r\nabc\r\n",
-    "prefixed size": b"0x3\r\nabc\r\n",
-    "underscore in size": b"1_0\r\nabc\r\n",
-    "space before size": b" 3\r\nabc\r\n",
-    "space after size": b"3 \r\nabc\r\n",
-    "size over 64 bits": b"fffffffffffffffff\r\nabc\r\n",
-    "bare LF after size": b"3\nabc\r\n",
-    "bare LF in extension": b"3;a\nb\r\nabc\r\n",
-    "bare CR in extension": b"3;a\rb\r\nabc\r\n",
-    "chunk longer than its size": b"3\r\nabcd\r\n",
-    "bare LF after chunk": b"3\r\nabc\n",
-    "endless extension": b"3;" + b"a" * 2000,
-    "folded trailer": b"0\r\nX: 1\r\n 2\r\n\r\n",
-    "trailer that is no field": b"0\r\nX\r\n\r\n",
-    "framing in trailer": b"0\r\nContent-Length: 3\r\n\r\n",
-    "endless trailer": b"0\r\n" + b"X: 1\r\n" * 2000,
-}
 
 
 @pytest.mark.parametrize("chunks", REFUSED_CHUNKS.values(), ids=REFUSED_CHUNKS.keys())
@@ -141,31 +69,6 @@ async def test_malformed_chunks_later_on_end_both_connections(proxy: Proxy) -> N
 
         assert (await caller.read_message()).status == 400
         await asyncio.wait_for(gone.wait(), 5)
-
-
-HEAD = b"HTTP/1.1 200 OK\r\n"
-
-REFUSED_RESPONSES = {
-    "length and coding": HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "two lengths": HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nok",
-    "unknown coding": HEAD + b"Transfer-Encoding: gzip\r\n\r\nok",
-    "coding before chunked": HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-    "chunked in HTTP/1.0": b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "obsolete folding": HEAD + b"X: 1\r\n 2\r\nContent-Length: 2\r\n\r\nok",
-    "space before colon": HEAD + b"Content-Length : 2\r\n\r\nok",
-    "bare LF": b"HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nok",
-    "NUL in reason": b"HTTP/1.1 200 O\x00K\r\nContent-Length: 2\r\n\r\nok",
-    "status of two digits": b"HTTP/1.1 20 OK\r\nContent-Length: 2\r\n\r\nok",
-    "status below 100": b"HTTP/1.1 099 OK\r\nContent-Length: 2\r\n\r\nok",
-    "status above 599": b"HTTP/1.1 999 OK\r\nContent-Length: 2\r\n\r\nok",
-    "another version": b"HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
-    "no HTTP": b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
-    "101 that nobody asked for": b"HTTP/1.1 101 X\r\nUpgrade: a\r\nConnection: upgrade\r\n\r\n",
-    "endless 1xx": b"HTTP/1.1 103 Early Hints\r\n\r\n" * 20,
-    "endless head": HEAD + b"X: " + b"a" * 70_000 + b"\r\n\r\n",
-    "head without an end": HEAD + b"X: " + b"a" * 70_000,
-    "too many fields": HEAD + b"X: a\r\n" * 200 + b"\r\n",
-}
 
 
 @pytest.mark.parametrize("data", REFUSED_RESPONSES.values(), ids=REFUSED_RESPONSES.keys())

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 WITHIN_S = 5.0
 _HEAD_END = b"\r\n\r\n"
+_ACCEPTING_TURNS = 5
+"""Of the event loop, from the accept of a connection to the start of its conversation."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,10 @@ class Wire:
         message = Message(start_line, fields)
         if without_body:
             return message
-        return Message(start_line, fields, await self._body(message))
+        return Message(start_line, fields, await self.body_of(message))
 
-    async def _body(self, message: Message) -> bytes:
+    async def body_of(self, message: Message) -> bytes:
+        """Return the body that follows the head `message`, unwrapped."""
         if message.value("Transfer-Encoding") == "chunked":
             return await self._chunks()
         length = message.value("Content-Length")
@@ -154,6 +157,7 @@ class Origin:
     requests: list[Message] = field(default_factory=list)
     """What scripts made by `answering` have read."""
     failures: list[BaseException] = field(default_factory=list)
+    _conversations: "dict[asyncio.Future[None], asyncio.StreamWriter]" = field(default_factory=dict)
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Follow the script of one connection."""
@@ -167,6 +171,23 @@ class Origin:
             self.failures.append(err)
         finally:
             writer.close()
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Begin to follow the script of one connection."""
+        task = asyncio.ensure_future(self.converse(reader, writer))
+        self._conversations[task] = writer
+        task.add_done_callback(self._conversations.pop)
+
+    async def hang_up(self) -> None:
+        """End the scripts that still wait for something."""
+        for _ in range(_ACCEPTING_TURNS):
+            await asyncio.sleep(0)
+        conversations = dict(self._conversations)
+        for task in conversations:
+            task.cancel()
+        await asyncio.gather(*conversations, return_exceptions=True)
+        for writer in conversations.values():
+            writer.close()  # a script that never began has not done it
 
     def answering(self, answer: bytes, *, keep: bool = True) -> Script:
         """Return a script that gives `answer` to each request and notes the request."""
@@ -187,12 +208,13 @@ async def origin(*scripts: Script) -> AsyncIterator[Origin]:
     replica = Origin(list(scripts))
     if not scripts:
         replica.scripts = [replica.answering(response(b"ok"))]
-    server = await asyncio.start_server(replica.converse, "127.0.0.1", 0, limit=1 << 21)
+    server = await asyncio.start_server(replica.accept, "127.0.0.1", 0, limit=1 << 21)
     replica.port = server.sockets[0].getsockname()[1]
     try:
         yield replica
     finally:
         server.close()
+        await replica.hang_up()
     assert not replica.failures, replica.failures
 
 

@@ -6,8 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -16,11 +18,11 @@ import (
 	"github.com/openfaas/faas-provider/types"
 )
 
-type resolver struct{ functions map[string]url.URL }
+type resolver struct{ replicas []url.URL }
 
-// Resolve returns the address of a function.
-func (r resolver) Resolve(name string) (url.URL, error) {
-	return r.functions[name], nil
+// Resolve returns a replica at random, whatever the function's name.
+func (r resolver) Resolve(string) (url.URL, error) {
+	return r.replicas[rand.IntN(len(r.replicas))], nil
 }
 
 func unused(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) }
@@ -42,17 +44,18 @@ func status(w http.ResponseWriter, r *http.Request) {
 
 func main() {
 	port := flag.Int("port", 0, "TCP port to listen on")
-	function := flag.String("function", "", "address of the function, host:port")
+	functions := flag.String("functions", "", "addresses of the function's replicas, host:port,host:port")
+	read := flag.Duration("read", time.Minute, "the SDK's read_timeout")
+	write := flag.Duration("write", time.Minute, "the SDK's write_timeout")
 	flag.Parse()
 
-	functions := map[string]url.URL{"bench": {Scheme: "http", Host: *function}}
-	config := types.FaaSConfig{
-		TCPPort:      port,
-		ReadTimeout:  60 * time.Second,
-		WriteTimeout: 65 * time.Second,
+	var replicas []url.URL
+	for _, host := range strings.Split(*functions, ",") {
+		replicas = append(replicas, url.URL{Scheme: "http", Host: host})
 	}
+	config := types.FaaSConfig{TCPPort: port, ReadTimeout: *read, WriteTimeout: *write}
 	bootstrap.Serve(context.Background(), &types.FaaSHandlers{
-		FunctionProxy:  proxy.NewHandlerFunc(config, resolver{functions}, false),
+		FunctionProxy:  proxy.NewHandlerFunc(config, resolver{replicas}, false),
 		FunctionLister: unused,
 		DeployFunction: unused,
 		DeleteFunction: unused,
