@@ -4,6 +4,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from faas_nomad.proxy.bodies import Body
+from faas_nomad.proxy.connector import Connector
 from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.introduce import Introducer
 from faas_nomad.proxy.request_head import RequestReader
@@ -34,16 +35,48 @@ class Writable(Protocol):
         ...
 
 
+class Conversation(Protocol):
+    """What goes on on a caller's connection: an exchange or a tunnel."""
+
+    @property
+    def takes_data(self) -> bool:
+        """Tell whether what the caller sends belongs to it."""
+        ...
+
+    def request_data(self, data: bytes) -> int:
+        """Take what the caller sends; return how much of it belongs to the request."""
+        ...
+
+    def caller_eof(self) -> bool:
+        """The caller sends no more; tell whether it goes on."""
+        ...
+
+    def caller_full(self, *, full: bool) -> None:
+        """The caller reads slower than the replica sends, or keeps up again."""
+        ...
+
+    def caller_lost(self) -> None:
+        """The caller is gone."""
+        ...
+
+    def timed_out(self) -> None:
+        """The time for it is over."""
+        ...
+
+
 class Caller(Protocol):
     """The caller's connection; one exchange at a time."""
 
     reader: RequestReader
+    connector: Connector
     introducer: Introducer
     """Tells the function who calls."""
     address_line: bytes
     """Tells the control plane on which listener a call came, as a field line."""
     at_eof: bool
     """It will send no more."""
+    may_stay: bool
+    """Neither it nor this process is about to leave."""
     deadline_s: float
     """When `timed_out` is due, on the monotonic clock."""
 
@@ -58,6 +91,14 @@ class Caller(Protocol):
 
     def exchange_over(self, after: After, now_s: float, missing: Body | None) -> None:
         """The exchange has ended; `missing` is the request's body if some of it has not come."""
+        ...
+
+    def answered(self, now_s: float) -> None:
+        """The exchange has ended well, and the connection is kept."""
+        ...
+
+    def go_on_as(self, conversation: Conversation) -> None:
+        """Put `conversation` in the place of the exchange."""
         ...
 
     def refuse(self, err: BadRequestError) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from faas_nomad.proxy.bodies import BadBodyError, Body, body_of
-from faas_nomad.proxy.caller import After
+from faas_nomad.proxy.caller import After, Conversation
 from faas_nomad.proxy.clients import Clients
 from faas_nomad.proxy.connector import Connector
 from faas_nomad.proxy.context import Context
@@ -27,7 +27,6 @@ _EMPTY_LINES = re.compile(rb"(?:\r\n)+")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: abort sends RST instead of FIN
 _MAPPED_IPV4 = "::ffff:"
-_KEEP = After.KEEP  # an enumeration's member is slow to look up
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,10 @@ class Downstream(asyncio.Protocol):
         "_writing_paused",
         "address_line",
         "at_eof",
+        "connector",
         "deadline_s",
         "introducer",
+        "may_stay",
         "reader",
         "writer",
     )
@@ -73,7 +74,7 @@ class Downstream(asyncio.Protocol):
     def __init__(self, front: Front) -> None:
         self._front = front
         self._context = front.context
-        self._exchange: Exchange | None = None
+        self._exchange: Conversation | None = None
         self._held = b""
         """Read, but not yet part of a request."""
         self._hold_own = False
@@ -90,7 +91,9 @@ class Downstream(asyncio.Protocol):
         self._writing_paused = False
         self.address_line = front.address_line
         self.at_eof = False
+        self.connector = front.connector
         self.deadline_s = 0.0
+        self.may_stay = True
         self.reader = RequestReader()
 
     # What asyncio tells.
@@ -126,7 +129,7 @@ class Downstream(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Go on as long as an answer is due: callers may close their sending side early."""
-        self.at_eof = True
+        self.at_eof, self.may_stay = True, False
         if self._exchange is not None:
             return self._exchange.caller_eof()
         return self._pump_planned
@@ -155,21 +158,32 @@ class Downstream(asyncio.Protocol):
 
     # What exchanges and the sweep tell.
 
+    def answered(self, now_s: float) -> None:
+        """Wait for the next request."""
+        self._exchange = None
+        self.deadline_s = now_s + self._context.limits.idle_time_s
+        if self._hold_wanted:
+            self.hold_reading(hold=False)
+        if self._held:
+            self._plan_pump()
+        elif not self.may_stay and not self._is_over:
+            self._close()
+
     def exchange_over(self, after: After, now_s: float, missing: Body | None) -> None:
         """Wait for the next request, or close as `after` says."""
+        if after is After.KEEP:
+            return self.answered(now_s)
         self._exchange = None
         if self._hold_wanted:
             self.hold_reading(hold=False)
-        if after is _KEEP and not self._is_over:
-            self.deadline_s = now_s + self._context.limits.idle_time_s
-            if self._held:
-                self._plan_pump()
-            elif self.at_eof or self._context.draining:
-                self._close()
-        elif after is After.SKIP and not self._is_over:
+        if after is After.SKIP and not self._is_over:
             self._begin_skip(missing, now_s)
         else:
             self._leave(after, now_s)
+
+    def go_on_as(self, conversation: Conversation) -> None:
+        """Put `conversation` in the place of the exchange."""
+        self._exchange = conversation
 
     def has_held(self) -> bool:
         """Tell whether more than the present request has been read."""
@@ -211,6 +225,7 @@ class Downstream(asyncio.Protocol):
 
     def drain(self) -> None:
         """Close it if no request is in progress; otherwise its end will."""
+        self.may_stay = False
         if self._exchange is None and not self._held and self._missing is None:
             self._close()
 
@@ -231,7 +246,9 @@ class Downstream(asyncio.Protocol):
         exchange = self._exchange
         if exchange is not None:
             if exchange.takes_data:
-                self._pass_on(exchange, data)
+                taken = exchange.request_data(data)
+                if taken < len(data):
+                    self.hold(data[taken:])
             else:
                 self.hold(data)
         elif self._missing is not None:
@@ -266,8 +283,7 @@ class Downstream(asyncio.Protocol):
         target = front.router.by_segment.get(function)
         if target is None:
             return self._without_function(function, data, end)
-        exchange = Exchange(self, target, context, front.connector, context.now_s())
-        self._exchange = exchange
+        exchange = self._exchange = Exchange(self, target)
         exchange.begin(data, end)
 
     def _ask_control_plane(self, request_target: bytes, data: bytes, end: int) -> None:
@@ -277,9 +293,7 @@ class Downstream(asyncio.Protocol):
         if request.method == b"GET" and request.length == 0 and not request.upgrade:
             body = self._context.reads(request_target, data[:end])
         if body is None:
-            control, connector = self._front.router.control, self._front.connector
-            exchange = Exchange(self, control, self._context, connector, self._context.now_s())
-            self._exchange = exchange
+            exchange = self._exchange = Exchange(self, self._front.router.control)
             return exchange.begin(data, end)
         now_s = self._context.now_s()
         keep = request.keep_alive and not self._context.draining
@@ -289,15 +303,6 @@ class Downstream(asyncio.Protocol):
         self.deadline_s = now_s + self._context.limits.idle_time_s
         if end < len(data):
             self.hold(data[end:])
-
-    def _pass_on(self, exchange: Exchange, data: bytes) -> None:
-        try:
-            taken = exchange.request_data(data)
-        except BadRequestError as err:
-            self._count(err)
-            return exchange.fail(err.status, err.reason, close=True)
-        if taken < len(data):
-            self.hold(data[taken:])
 
     def _await_head(self, data: bytes, seen: int) -> None:
         """Keep the beginning of a head, unless what is new behind `seen` makes it wrong."""
@@ -412,14 +417,10 @@ class Downstream(asyncio.Protocol):
     def refuse(self, err: BadRequestError) -> None:
         """Answer and close: where the next request begins is not known."""
         self._exchange = None
-        self._count(err)
+        self._context.stats.hit(err.limit)
         self._context.stats.refused[err.status] += 1
         self.writer.write(local_answer(err.status, err.reason, keep=False))
         self._leave(After.LINGER, self._context.now_s())
-
-    def _count(self, err: BadRequestError) -> None:
-        if err.limit:
-            self._context.stats.limits[err.limit] += 1
 
     def _leave(self, after: After, now_s: float) -> None:
         if self._is_over:

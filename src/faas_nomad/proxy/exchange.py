@@ -1,12 +1,12 @@
 """One request and its answer: from the read head to the last byte of the answer.
 
-The hot path is `begin` (in `sending`) and then `response_data` → `_begin_answer` → `_finish`.
+The hot path is `begin` (in `sending`) and then `response_data` → `_answer` → `_finish`.
 Everything that can go wrong comes in by `connect_failed`, `upstream_lost`, `timed_out` or
 `caller_lost`; whatever the cause, `_finish` or `_end` runs once.
 """
 
 from faas_nomad.proxy import fields
-from faas_nomad.proxy.bodies import BadBodyError
+from faas_nomad.proxy.bodies import BadBodyError, Body
 from faas_nomad.proxy.caller import After
 from faas_nomad.proxy.errors import BadResponseError
 from faas_nomad.proxy.local_answers import local_answer
@@ -21,9 +21,8 @@ from faas_nomad.proxy.rewrite import (
 )
 from faas_nomad.proxy.sending import JOINED_BYTES, Sending
 from faas_nomad.proxy.stats import CALLER_LEFT
+from faas_nomad.proxy.tunnel import Tunnel
 from faas_nomad.proxy.upstream import UpstreamConnection
-
-_KEEP = After.KEEP  # an enumeration's member is slow to look up
 
 
 class Exchange(Sending):
@@ -48,21 +47,11 @@ class Exchange(Sending):
             return self._bad_answer(str(err))
         if response.status < 200:
             return self._take_interim(response, data[:end], data[end:])
-        self._begin_answer(response, data, end)
-
-    def request_data(self, data: bytes) -> int:
-        """Take more of the request's body, or what goes through the tunnel."""
-        if not self.is_tunnel:
-            return super().request_data(data)
-        self._write_upstream(data)
-        self._keep_tunnel()
-        return len(data)
+        self._answer(response, data, end)
 
     def upstream_lost(self, err: Exception | None) -> None:
         """The replica's connection is gone: send again, complete the answer or cut it."""
         upstream, self._upstream = self._upstream, None
-        if self.is_tunnel:
-            return self._end(After.CLOSE)
         if self._status:
             return self._answer_lost(err)
         stale = upstream is not None and upstream.used
@@ -71,25 +60,12 @@ class Exchange(Sending):
             self.fail(502, f"{self._target.name or 'The control plane'} closed without an answer.")
 
     def upstream_eof(self) -> bool:
-        """The replica sends no more; a tunnel stays open the other way."""
-        if not self.is_tunnel:
-            return False
-        self._upstream_at_eof = True
-        if self._caller.at_eof:
-            self._end(After.CLOSE)
-        else:
-            self._caller.send_eof()
-        return True
+        """The replica sends no more, so it is lost."""
+        return False
 
     def caller_eof(self) -> bool:
         """The caller sends no more; tell whether the exchange goes on."""
-        if self.is_tunnel:
-            if self._upstream_at_eof:
-                self._end(After.CLOSE)
-            elif self._upstream is not None and self._upstream.transport.can_write_eof():
-                self._upstream.transport.write_eof()
-            return True
-        if self._body is not None or self.is_waiting:
+        if self.takes_data or self.is_waiting:
             self.caller_lost()  # who waits has sent nothing on: its place is better used
             return False
         return True
@@ -110,13 +86,10 @@ class Exchange(Sending):
     def timed_out(self) -> None:
         """The time for the exchange is over."""
         limits = self._context.stats.limits
-        if self.is_tunnel:
-            limits["tunnel_idle_time"] += 1
-            return self._end(After.CLOSE)
         if self.is_waiting:
             limits["wake_time"] += 1
             return self.fail(504, f"No replica was ready in time for: {self._target.name}.")
-        if self._body is not None and not self._status:
+        if self.takes_data and not self._status:
             limits["body_time"] += 1
             return self.fail(408, "The request did not come in time.", close=True)
         limits["exchange_time"] += 1
@@ -148,35 +121,40 @@ class Exchange(Sending):
 
     # The answer on its way.
 
-    def _begin_answer(self, response: ResponseReader, data: bytes, end: int) -> None:
+    def _answer(self, response: ResponseReader, data: bytes, end: int) -> None:
         """Write the head `data[:end]` and what there is of the body."""
-        context, caller, request = self._context, self._caller, self._request
-        writer, length = caller.writer, response.length
+        caller, request, length = self._caller, self._request, response.length
+        writer = caller.writer
         if writer.is_closing():
             return self.caller_lost()
-        now_s = context.now_s()
+        now_s = self._context.now_s()
         self._status = response.status
         replica = self._replica
         if replica is not None and replica.health.failures and replica.health.answered():
             self._target.sort_out()
-        is_whole = 0 <= length <= len(data) - end
-        stop = end + length if is_whole and length <= JOINED_BYTES else end
-        if (
-            response.is_plain
-            and self._target.is_function
-            and (
-                request.keep_alive and request.is_http11 and not (context.draining or caller.at_eof)
-            )
-        ):
-            out = plain_answer(response, self._trace, now_s - self._started_s, data, stop)
+        stop = end + length
+        if length < 0 or length > JOINED_BYTES or stop > len(data):
+            return self._answer_in_parts(response, data, end, now_s)
+        if response.is_plain and request.is_usual and caller.may_stay and self._target.is_function:
+            took_s = now_s - self._started_s
+            writer.write(plain_answer(response, self._trace, took_s, data, stop))
         else:
-            out = self._changed_answer(response, data[:end], now_s) + data[end:stop]
-        writer.write(out)
-        if not is_whole:
-            return self._begin_relay(length, data[end:])
-        if length > JOINED_BYTES:
-            writer.write(memoryview(data)[end : end + length])
-        self._finish(now_s, response.keep_alive and end + length == len(data))
+            writer.write(self._changed_answer(response, data[:end], now_s) + data[end:stop])
+        self._finish(now_s, response.keep_alive and stop == len(data))
+
+    def _answer_in_parts(
+        self, response: ResponseReader, data: bytes, end: int, now_s: float
+    ) -> None:
+        """Write the head, then the body as it comes."""
+        self._caller.writer.write(self._changed_answer(response, data[:end], now_s))
+        self.forget_request()
+        self._relay = Relay(
+            response.length,
+            is_http11=self._request.is_http11,
+            max_trailer_bytes=self._context.limits.max_trailer_bytes,
+        )
+        if end < len(data):
+            self._more(data[end:])
 
     def _changed_answer(self, response: ResponseReader, head: bytes, now_s: float) -> bytes:
         added = self._answer_fields(response, now_s)
@@ -196,24 +174,11 @@ class Exchange(Sending):
             return b""
         return missing_answer_fields(response, self._trace, now_s - self._started_s)
 
-    def _begin_relay(self, length: int, data: bytes) -> None:
-        self.forget_request()
-        self._relay = Relay(
-            length,
-            is_http11=self._request.is_http11,
-            max_trailer_bytes=self._context.limits.max_trailer_bytes,
-        )
-        if data:
-            self._more(data)
-
     def _more(self, data: bytes) -> None:
-        """Pass on more of the body, or what comes through the tunnel."""
+        """Pass on more of the body."""
         writer = self._caller.writer
         if writer.is_closing():
             return self.caller_lost()
-        if self.is_tunnel:
-            writer.write(data)
-            return self._keep_tunnel()
         relay = self._relay
         assert relay is not None, "an answer that is not over has a body"
         try:
@@ -232,15 +197,13 @@ class Exchange(Sending):
         if len(data) > self._context.limits.max_head_bytes:
             return self._bad_answer("its head is too long")
         self._head_come = data
-        self._answer_seen = True
 
     def _take_interim(self, response: ResponseReader, head: bytes, rest: bytes) -> None:
         """Open a tunnel after 101; drop other 1xx: the proxy itself answers Expect."""
-        self._answer_seen = True
         self._head_come = b""
+        self._interim += 1
         if response.status == 101:
             return self._open_tunnel(response, head, rest)
-        self._interim += 1
         if self._interim > self._context.limits.max_interim:
             return self._bad_answer("too many 1xx heads")
         if rest:
@@ -259,27 +222,26 @@ class Exchange(Sending):
             self._caller.writer.write(rest)
         self._finish(self._context.now_s(), False)
 
-    # Tunnels.
-
     def _open_tunnel(self, response: ResponseReader, head: bytes, rest: bytes) -> None:
+        """Answer 101 and let a tunnel take the connections over."""
+        caller, upstream, replica = self._caller, self._upstream, self._replica
         if not self._request.upgrade or not response.seen & fields.UPGRADE:
             return self._bad_answer("101 without an upgrade")
+        assert upstream is not None, "it has just answered"
+        assert replica is not None, "it has just answered"
         now_s = self._context.now_s()
-        stats = self._context.stats
-        self._status, self.is_tunnel = 101, True
-        self.forget_request()
-        stats.tunnels += 1
-        self._target.stats.tunnels += 1
-        self._target.stats.ended(101, now_s - self._started_s)
-        writer = self._caller.writer
-        writer.write(switch_head(response, self._answer_fields(response, now_s), head) + rest)
-        held = self._caller.take_held()
+        self.done, self._status = True, 101
+        stats = self._target.stats
+        stats.ended(101, now_s - self._started_s)
+        caller.writer.write(
+            switch_head(response, self._answer_fields(response, now_s), head) + rest
+        )
+        tunnel = Tunnel(caller, replica, upstream, stats, self._context)
+        upstream.owner = tunnel
+        caller.go_on_as(tunnel)
+        held = caller.take_held()
         if held:
-            self._write_upstream(held)
-        self._keep_tunnel()
-
-    def _keep_tunnel(self) -> None:
-        self._caller.deadline_s = self._context.now_s() + self._context.limits.tunnel_idle_time_s
+            tunnel.request_data(held)
 
     # The end.
 
@@ -287,7 +249,7 @@ class Exchange(Sending):
         """The whole answer has gone to the caller; `clean`: the connection can be used again."""
         self.done = True
         self._target.stats.ended(self._status, now_s - self._started_s)
-        replica, upstream, body = self._replica, self._upstream, self._body
+        replica, upstream = self._replica, self._upstream
         self._upstream = None
         if replica is not None:
             replica.in_flight -= 1
@@ -296,8 +258,9 @@ class Exchange(Sending):
                     replica.give_back(upstream, now_s)
                 else:
                     upstream.drop()
-        after = _KEEP if body is None and self._keep_alive else self._after(keep=self._keep_alive)
-        self._caller.exchange_over(after, now_s, body)
+        if self._keep_alive and self._upload is None:
+            return self._caller.answered(now_s)
+        self._caller.exchange_over(self._after(keep=self._keep_alive), now_s, self._missing())
 
     def _end(self, after: After) -> None:
         """It is over without a whole answer from the replica."""
@@ -305,25 +268,25 @@ class Exchange(Sending):
             return
         self.done = True
         now_s = self._context.now_s()
-        if self.is_tunnel:
-            self._context.stats.tunnels -= 1
-            self._target.stats.tunnels -= 1
-        else:
-            self._target.stats.ended(self._status or CALLER_LEFT, now_s - self._started_s)
+        self._target.stats.ended(self._status or CALLER_LEFT, now_s - self._started_s)
         if self._replica is not None:
             self._replica.in_flight -= 1
         else:
             self._target.leave_waiting(self)
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
-            upstream.drop(flush=self.is_tunnel)
-        self._caller.exchange_over(after, now_s, self._body)
+            upstream.drop()
+        self._caller.exchange_over(after, now_s, self._missing())
 
     def _is_all_sent(self, upstream: UpstreamConnection) -> bool:
         """Tell whether the replica has the whole request; it may answer without reading it."""
-        return self._body is None and not upstream.transport.get_write_buffer_size()
+        return not self.takes_data and not upstream.transport.get_write_buffer_size()
+
+    def _missing(self) -> Body | None:
+        """Return the request's body if some of it has not come."""
+        return self._upload.missing if self._upload is not None else None
 
     def _after(self, *, keep: bool) -> After:
-        if self._body is None:
+        if not self.takes_data:
             return After.KEEP if keep else After.CLOSE
         return After.SKIP if keep else After.LINGER

@@ -41,6 +41,7 @@ class RequestReader:
         "function",
         "is_http11",
         "is_plain",
+        "is_usual",
         "keep_alive",
         "length",
         "method",
@@ -62,6 +63,8 @@ class RequestReader:
     is_http11: bool
     is_plain: bool
     """All lines can go on as they are."""
+    is_usual: bool
+    """It came in HTTP/1.1 and its connection can be kept."""
     keep_alive: bool
     length: int
     """Of the body in bytes, or CHUNKED."""
@@ -113,6 +116,7 @@ class RequestReader:
             seen &= ~fields.HOST
         self.seen = seen
         self.is_plain = seen & _CHANGING == fields.HOST
+        self.is_usual = self.keep_alive and self.is_http11
 
     def _read_fields(self, lines: list[bytes]) -> int:
         """Return the bits of the fields that are there."""

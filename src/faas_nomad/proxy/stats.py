@@ -83,6 +83,11 @@ class Stats:
         self._removed.pop(name, None)
         return self.functions.setdefault(name, FunctionStats(name))
 
+    def hit(self, limit: str) -> None:
+        """Count that the bound of that name was hit; "" is none."""
+        if limit:
+            self.limits[limit] += 1
+
     def invocations_of(self, name: str) -> int:
         """Return how many invocations of the function were begun."""
         found = self.functions.get(name)

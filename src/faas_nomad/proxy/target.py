@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from faas_nomad.proxy.attempts import Attempts
 from faas_nomad.proxy.balance import less_busy, owner_of
 from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.replica import Replica
@@ -29,9 +30,9 @@ class Target:
     """One function, or the control plane, as requests meet it."""
 
     __slots__ = (
-        "_context",
         "active",
         "budget",
+        "context",
         "is_function",
         "is_gone",
         "left_out",
@@ -64,14 +65,14 @@ class Target:
         self.waiting: dict[Waiting, int] = {}
         """Who waits, first come first, and the bytes held for each."""
         self.budget = RetryBudget()
-        self._context = context
+        self.context = context
 
     def set_policy(self, policy: RoutePolicy) -> None:
         """Take how requests are carried from now on."""
         self.sticky = policy.sticky
         limit_s = policy.timeout_s
         if limit_s is None:
-            limit_s = self._context.limits.exchange_time_s
+            limit_s = self.context.limits.exchange_time_s
         self.timeout_s = limit_s or float("inf")
 
     def set_replicas(self, replicas: Iterable[Replica]) -> None:
@@ -84,20 +85,18 @@ class Target:
             replica.leave()
         self.serve_waiting()
 
-    def choose(self, tried: tuple[Replica, ...], key: bytes | None) -> Replica | None:
-        """Return the replica for a request, one not in `tried`; None when there is none.
-
-        `key` is the value that a sticky request is bound by.
-        """
-        if tried or self.left_out or key is not None:
-            return self._choose_carefully(tried, key)
+    def choose(self, attempts: Attempts | None) -> Replica | None:
+        """Return the replica for a request, one that was not tried; None when there is none."""
+        if attempts is not None or self.left_out:
+            return self._choose_carefully(attempts or Attempts())
         active = self.active
         if len(active) > 1:
-            return less_busy(active, self._context.random)
+            return less_busy(active, self.context.random)
         return active[0] if active else None
 
-    def with_room(self, tried: tuple[Replica, ...]) -> Replica | None:
-        """Return any replica not in `tried` that a request can have a connection to now."""
+    def with_room(self, attempts: Attempts | None) -> Replica | None:
+        """Return any replica that was not tried and can be connected to now."""
+        tried = attempts.tried if attempts is not None else ()
         return next((r for r in self.active if r.has_room() and r not in tried), None)
 
     def sort_out(self) -> None:
@@ -111,7 +110,7 @@ class Target:
 
     def add_waiting(self, waiting: Waiting, held_bytes: int) -> str:
         """Let it wait; return which bound forbids that, "" when none does."""
-        context, limits = self._context, self._context.limits
+        context, limits = self.context, self.context.limits
         if len(self.waiting) >= limits.max_waiting:
             return "waiting"
         if context.waiting_bytes + held_bytes > limits.max_waiting_bytes:
@@ -126,8 +125,8 @@ class Target:
         held_bytes = self.waiting.pop(waiting, None)
         if held_bytes is None:
             return False
-        self._context.waiting_bytes -= held_bytes
-        self._context.stats.waiting -= 1
+        self.context.waiting_bytes -= held_bytes
+        self.context.stats.waiting -= 1
         return True
 
     def refuse_waiting(self, status: int, text: str) -> None:
@@ -148,8 +147,9 @@ class Target:
             self.leave_waiting(waiting)
             return waiting.resume()
 
-    def _choose_carefully(self, tried: tuple[Replica, ...], key: bytes | None) -> Replica | None:
-        now_s = self._context.now_s()
+    def _choose_carefully(self, attempts: Attempts) -> Replica | None:
+        tried, key = attempts.tried, attempts.key
+        now_s = self.context.now_s()
         for replica in self.left_out:
             if replica not in tried and replica.health.may_try(now_s):
                 return replica
@@ -159,4 +159,4 @@ class Target:
         untried = untried or [r for r in self.left_out if r not in tried]
         if not untried:
             return None
-        return less_busy(untried, self._context.random) if key is None else owner_of(untried, key)
+        return less_busy(untried, self.context.random) if key is None else owner_of(untried, key)

@@ -1,6 +1,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from faas_nomad.proxy.attempts import Attempts
 from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.replica import Open
@@ -119,9 +120,12 @@ def test_a_replica_left_out_is_chosen_when_no_other_is_there() -> None:
     out.health.failed(0.0, 3)
     target.sort_out()
 
-    assert target.choose((), None) is target.replicas[B]
-    assert target.choose((target.replicas[B],), None) is out
-    assert target.choose((out, target.replicas[B]), None) is None
+    assert target.choose(None) is target.replicas[B]
+    attempts = Attempts()
+    attempts.tried = (target.replicas[B],)
+    assert target.choose(attempts) is out
+    attempts.tried += (out,)
+    assert target.choose(attempts) is None
 
 
 def test_the_control_plane_has_no_time_limit() -> None:

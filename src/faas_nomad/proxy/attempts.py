@@ -1,0 +1,18 @@
+"""What has been tried for one request after its first try. Pure."""
+
+from faas_nomad.proxy.replica import Replica
+
+
+class Attempts:
+    """Kept only for a request that is bound to a replica or whose first try has failed."""
+
+    __slots__ = ("fresh_only", "key", "tried", "tries")
+
+    def __init__(self, key: bytes | None = None) -> None:
+        self.key = key
+        """The value that a sticky request follows."""
+        self.tries = 1
+        self.tried: tuple[Replica, ...] = ()
+        """They did not answer."""
+        self.fresh_only = False
+        """Unused connections may be as stale as the one that broke."""
