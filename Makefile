@@ -8,7 +8,7 @@ BIN := .venv/bin
 unexport AWS_CA_BUNDLE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test stack soak check fmt tools bench setup
+.PHONY: help run test stack soak check docs pages fmt tools bench setup
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -33,6 +33,13 @@ check: setup ## Run formatter, linter, types, import contracts and lock file, ch
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(PYTHON) tools/bootstrap.py lock --check
+
+docs: setup ## Build the documentation into site/, warnings being errors
+	@$(PYTHON) tools/bootstrap.py sync --frozen --inexact --quiet --group docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+pages: setup ## Write the pages of the documentation that follow from the code
+	@$(BIN)/python tools/pages.py
 
 fmt: setup ## Format the code and mend what the linter can
 	@$(BIN)/ruff format

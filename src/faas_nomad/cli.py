@@ -31,10 +31,19 @@ from faas_nomad.settings.flags import flags_from_argv
 from faas_nomad.settings.load import LoadedSettings, load_settings
 from faas_nomad.settings.page import Settings
 from faas_nomad.settings.reading import read_text
+from faas_nomad.settings.reference import flags_help
 from faas_nomad.settings.report import report
 
 log = structlog.get_logger()
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+_SETTINGS = f"\b\nSettings, each a flag of every command but dev and version:\n{flags_help()}"
+"""The first line keeps the layout as it is."""
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog=_SETTINGS,
+)
 
 EXIT_WRONG_SETTINGS = 2
 EXIT_FAILED = 1
@@ -54,7 +63,7 @@ def main() -> None:
     cli()
 
 
-@cli.command(context_settings=_ANY_FLAGS)
+@cli.command(context_settings=_ANY_FLAGS, epilog=_SETTINGS)
 def serve(context: typer.Context) -> None:
     """Serve the OpenFaaS API. Any setting is a flag: --nomad-addr URL; see `config`."""
     loaded = _load(context.args)

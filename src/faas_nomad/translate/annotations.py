@@ -81,6 +81,26 @@ ANNOTATIONS = (
     Annotation("shutdown_delay", "duration", "Time from deregistration to the stop signal"),
 )
 
+OPENFAAS_KEYS = (
+    Annotation("com.openfaas.scale.min", "number", "Label: fewest replicas; 1 without it"),
+    Annotation("com.openfaas.scale.max", "number", "Label: most replicas, else `job_max_count`"),
+    Annotation("com.openfaas.scale.factor", "0 to 100", "Label: percent added for an alert"),
+    Annotation("com.openfaas.scale.zero", "true or false", "Label: sleep when idle"),
+    Annotation("com.openfaas.scale.zero-duration", "duration", "Label: how long idle before that"),
+    Annotation("com.openfaas.scale.type", "word", "Label: what the load is counted in"),
+    Annotation("com.openfaas.scale.target", "number", "Label: load that one replica is for"),
+    Annotation("com.openfaas.scale.target-proportion", "number", "Label: share of it aimed at"),
+    Annotation("com.openfaas.scale.down.window", "duration", "Label: time before scaling down"),
+    Annotation("com.openfaas.health.http.path", "path", "Health check in place of `/_/health`"),
+    Annotation("com.openfaas.health.http.initialDelay", "duration", "Time before it may fail"),
+    Annotation("com.openfaas.ready.http.path", "path", "What tells that a replica can serve"),
+    Annotation("com.openfaas.ready.http.periodSeconds", "duration", "Pause between such probes"),
+    Annotation("com.openfaas.ready.http.timeoutSeconds", "duration", "Time limit of one"),
+    Annotation("com.openfaas.ready.http.successThreshold", "number", "Good answers in a row"),
+    Annotation("com.openfaas.ready.http.failureThreshold", "number", "Bad answers in a row"),
+)
+"""OpenFaaS's own labels and annotations that are read here, under their whole names."""
+
 _NAMES = frozenset(annotation.name for annotation in ANNOTATIONS)
 OPTION_FAMILIES = ("docker.", "podman.")
 
