@@ -32,7 +32,7 @@ def _settings() -> str:
     return f"""
 # Settings
 
-A flag (`--nomad-addr URL`) beats the environment (`NOMAD_ADDR` or `nomad_addr`), that beats the file named by `--config` or `FAAS_NOMAD_CONFIG` (YAML, TOML or HCL), that the default. Names after the first are those of the Nomad, Consul and Vault CLIs and of the earlier providers, and mean the same. `faas-nomad config` prints every setting, its value (secrets masked) and where it came from; whatever is wrong is told at once and by name. `kill -HUP` reads some of them anew, see [Reloading](production.md#reloading).
+A flag (`--nomad-addr URL`) beats the environment (`NOMAD_ADDR` or `nomad_addr`), that beats the file named by `--config` or `FAAS_NOMAD_CONFIG` (YAML, TOML or HCL), that the default. Names after the first are those of the Nomad, Consul and Vault CLIs and of the earlier providers, and mean the same. `faas-nomad config` prints every setting, its value (secrets masked) and where it came from; whatever is wrong is told at once and by name. Those with ↻ can be changed while serving, see [Reloading](production.md#reloading).
 
 {reference.markdown()}"""
 

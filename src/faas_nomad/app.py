@@ -37,6 +37,7 @@ from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.function_series import function_series
 from faas_nomad.proxy.server import DataPath
+from faas_nomad.reloading import ReadSettings, Reloading
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.backends import Backends
 from faas_nomad.state.endpoints import RouteTable
@@ -150,8 +151,13 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     )
 
 
-async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; a forever task that dies is raised after it."""
+async def serve(
+    settings: Settings, basic_auth: BasicAuth | None, read_settings: ReadSettings
+) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; a forever task that dies is raised after it.
+
+    `read_settings` is called at each SIGHUP.
+    """
     parts = build(settings, basic_auth)
     with tempfile.TemporaryDirectory(prefix="faas-nomad-") as folder:
         socket = str(Path(folder) / "control.sock")
@@ -167,6 +173,7 @@ async def serve(settings: Settings, basic_auth: BasicAuth | None) -> None:
             forever = [
                 control.serving,
                 *_workers_of(data_path),
+                _forever(Reloading(settings, read_settings, data_path).run()),
                 _forever(parts.sync.run()),
                 _forever(parts.readiness.run()),
                 _forever(keep_repairing(parts.upkeep, parts.sync.synced, repair_every_s)),

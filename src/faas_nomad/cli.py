@@ -67,13 +67,20 @@ def main() -> None:
 def serve(context: typer.Context) -> None:
     """Serve the OpenFaaS API. Any setting is a flag: --nomad-addr URL; see `config`."""
     loaded = _load(context.args)
+    flags = flags_from_argv(context.args)
     configure_logs(loaded.settings.log.level, loaded.settings.log.format)
     for notice in loaded.notices:
         log.warning(notice)
     basic_auth = _credentials(loaded.settings)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(service.serve(loaded.settings, basic_auth))
+            runner.run(
+                service.serve(
+                    loaded.settings,
+                    basic_auth,
+                    lambda: load_settings(flags, os.environ, read_text).settings,
+                )
+            )
     except (OSError, ssl.SSLError) as err:
         _fail(f"faas-nomad cannot serve: {err}", EXIT_FAILED)
 

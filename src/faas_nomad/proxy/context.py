@@ -32,7 +32,7 @@ def no_reads(_target: bytes, _head: bytes) -> bytes | None:
 
 @dataclass(slots=True)
 class Context:
-    """Settings, counters, clock and randomness; `draining` and `wall_offset_s` change."""
+    """Settings, counters, clock and randomness; `limits`, `draining` and `wall_offset_s` change."""
 
     limits: ProxyLimits
     stats: Stats

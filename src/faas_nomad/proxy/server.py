@@ -119,6 +119,10 @@ class DataPath:
         self._sweep.start()
         return int(server.sockets[0].getsockname()[1])
 
+    def set_limits(self, limits: ProxyLimits) -> None:
+        """Let these limits hold from now on; times that run already run as they began."""
+        self._context.limits = limits
+
     def refuse_waiting(self, function: str, reason: str) -> None:
         """Answer 503 with `reason` to the requests that wait for `function` to wake."""
         self._router.refuse_waiting(function, reason)

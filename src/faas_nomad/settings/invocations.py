@@ -29,9 +29,14 @@ class ProxySettings:
         60.0,
         WAIT,
         "Longest silence while the body of a request to /system routes is awaited",
+        reloads=True,
     )
     write_timeout_s: float = setting(
-        "write_timeout", 60.0, WAIT, "Time limit of a whole answer; it bounds `upstream_timeout`"
+        "write_timeout",
+        60.0,
+        WAIT,
+        "Time limit of a whole answer; it bounds `upstream_timeout`",
+        reloads=True,
     )
     upstream_timeout_s: float = setting(
         "upstream_timeout",
@@ -39,66 +44,84 @@ class ProxySettings:
         WAIT,
         "Time limit of an invocation whose function says nothing; not given, it is `read_timeout`",
         aliases=("function_timeout",),
+        reloads=True,
     )
     header_timeout_s: float = setting(
         "header_timeout",
         _DEFAULTS.head_time_s,
         WAIT,
         "Time limit to receive a request's head, from its first byte",
+        reloads=True,
     )
     idle_timeout_s: float = setting(
         "idle_timeout",
         _DEFAULTS.idle_time_s,
         WAIT,
         "Close a caller's connection after this long without a request",
+        reloads=True,
     )
     connect_timeout_s: float = setting(
-        "connect_timeout", _DEFAULTS.connect_time_s, WAIT, "Time limit to connect to a replica"
+        "connect_timeout",
+        _DEFAULTS.connect_time_s,
+        WAIT,
+        "Time limit to connect to a replica",
+        reloads=True,
     )
     upstream_idle_timeout_s: float = setting(
         "upstream_idle_timeout",
         _DEFAULTS.upstream_idle_time_s,
         WAIT,
         "Close an unused connection to a replica after this long, before the replica does",
+        reloads=True,
     )
     tunnel_idle_timeout_s: float = setting(
         "tunnel_idle_timeout",
         _DEFAULTS.tunnel_idle_time_s,
         WAIT,
         "Close a WebSocket after this long without a byte either way",
+        reloads=True,
     )
     drain_timeout_s: float = setting(
         "drain_timeout",
         _DEFAULTS.drain_time_s,
         WAIT,
         "Time that requests under way have when the service is told to stop",
+        reloads=True,
     )
     max_head_bytes: int = setting(
         "max_head_bytes",
         _DEFAULTS.max_head_bytes,
         size(1024, 1 << 20),
         "Largest head of a request or answer",
+        reloads=True,
     )
     max_header_count: int = setting(
         "max_header_count",
         _DEFAULTS.max_fields,
         whole(1, 10_000),
         "Most header lines of a request or answer",
+        reloads=True,
     )
     max_body_bytes: int = setting(
         "max_body_bytes",
         _DEFAULTS.max_body_bytes,
         size(0, 1 << 40),
         "Largest body of an invocation, which is never held; 0 for no limit",
+        reloads=True,
     )
     max_connections: int = setting(
-        "max_connections", _DEFAULTS.max_clients, _CONNECTIONS, "Most callers' connections"
+        "max_connections",
+        _DEFAULTS.max_clients,
+        _CONNECTIONS,
+        "Most callers' connections",
+        reloads=True,
     )
     max_connections_per_replica: int = setting(
         "max_connections_per_replica",
         _DEFAULTS.max_connections,
         _CONNECTIONS,
         "Most connections to one replica; requests beyond wait",
+        reloads=True,
     )
     max_idle_connections_per_replica: int = setting(
         "max_idle_connections_per_replica",
@@ -106,16 +129,19 @@ class ProxySettings:
         _CONNECTIONS,
         "Most unused connections kept to one replica",
         aliases=("max_idle_conns_per_host",),
+        reloads=True,
     )
     max_waiting_requests: int = setting(
         "max_waiting_requests",
         _DEFAULTS.max_waiting,
         whole(0, 1_000_000),
         "Most requests of one function that wait for a connection or a replica",
+        reloads=True,
     )
     max_waiting_bytes: int = setting(
         "max_waiting_bytes",
         _DEFAULTS.max_waiting_bytes,
         size(0, 1 << 40),
         "Most bytes held of all requests that wait",
+        reloads=True,
     )

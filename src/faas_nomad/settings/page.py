@@ -99,7 +99,12 @@ class LogSettings:
     """What the service says of itself, to standard error."""
 
     level: str = setting(
-        "log_level", "info", _LOG_LEVEL, "Least level that is logged", aliases=("logger_level",)
+        "log_level",
+        "info",
+        _LOG_LEVEL,
+        "Least level that is logged",
+        aliases=("logger_level",),
+        reloads=True,
     )
     format: str = setting(
         "log_format",

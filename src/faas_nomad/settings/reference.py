@@ -24,7 +24,8 @@ def _table(group: type[object]) -> Iterator[str]:
     yield from (f"## {_title(group)}", "")
     yield from ("| setting | default | meaning | expects |", "|---|---|---|---|")
     for _, spec in specs_of(group):
-        cells = (_names(spec), _code(spec.shown(spec.default)), spec.about, spec.kind.expects)
+        about = f"{spec.about}{' ↻' if spec.reloads else ''}"
+        cells = (_names(spec), _code(spec.shown(spec.default)), about, spec.kind.expects)
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     yield ""
 

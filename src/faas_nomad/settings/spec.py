@@ -30,6 +30,8 @@ class Spec:
     secret: bool
     env: tuple[str, ...]
     """The environment variables that are read, own name first."""
+    reloads: bool = False
+    """Whether a change is taken while serving; see `settings.reload`."""
 
     @property
     def flag(self) -> str:
@@ -52,6 +54,7 @@ def setting(
     aliases: tuple[str | Alias, ...] = (),
     secret: bool = False,
     env: tuple[str, ...] = (),
+    reloads: bool = False,
 ) -> T:
     """Return a dataclass field for a setting; secrets stay out of its `repr`.
 
@@ -60,7 +63,7 @@ def setting(
     named = tuple(Alias(alias) if isinstance(alias, str) else alias for alias in aliases)
     names = (name, *(alias.name for alias in named))
     variables = env or tuple(spelling for one in names for spelling in (one, one.upper()))
-    spec = Spec(name, kind, default, about, named, secret, variables)
+    spec = Spec(name, kind, default, about, named, secret, variables, reloads)
     return field(default=default, repr=not secret, metadata={_KEY: spec})
 
 

@@ -9,6 +9,7 @@ from typing import Never
 import structlog
 
 from faas_nomad.proxy.context import Waker
+from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.state.endpoints import RouteChange, RouteTable
 from faas_nomad.workers.deltas import Share, Sum
 from faas_nomad.workers.messages import (
@@ -18,6 +19,7 @@ from faas_nomad.workers.messages import (
     Look,
     Message,
     MessageError,
+    NewLimits,
     Refuse,
     Report,
     Seen,
@@ -130,6 +132,12 @@ class Hub:
             link.forget_looks()
             writer.close()
         return link.fault
+
+    def set_limits(self, limits: ProxyLimits) -> None:
+        """Let the limits hold in all workers."""
+        data = encode(NewLimits(limits))
+        for link in self._links:
+            link.send(data)
 
     def refuse_waiting(self, function: str, reason: str) -> None:
         """Let all workers answer the requests that wait for the function."""

@@ -3,8 +3,8 @@
 The control plane sends `Start`, all routes as `RouteChange`s, `Synced`, then changes as they come
 and `Synced` again when `is_known` changes. A worker sends `Listening` once, `Report` every second,
 `Failed` when a replica could not be reached and `Wake` when requests wait for a first one, which
-`Refuse` answers where there will be none. `Look` asks for `Seen`: what a worker has under way for a
-function, once all that was sent before is in force.
+`Refuse` answers where there will be none. `NewLimits` replaces those of `Start`. `Look` asks for
+`Seen`: what a worker has under way for a function, once all that was sent before is in force.
 """
 
 import json
@@ -45,6 +45,13 @@ class Start:
     addresses: tuple[Address, ...]
     wakes: bool = False
     """Requests may wait for a function that has no replica."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLimits:
+    """The limits that hold from now on."""
+
+    limits: ProxyLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,19 @@ class Report:
     """Attributes of `Stats` that count by label: attribute, label, growth."""
 
 
-Message = Start | RouteChange | Synced | Listening | Failed | Wake | Refuse | Look | Seen | Report
+Message = (
+    Start
+    | NewLimits
+    | RouteChange
+    | Synced
+    | Listening
+    | Failed
+    | Wake
+    | Refuse
+    | Look
+    | Seen
+    | Report
+)
 
 
 def encode(message: Message) -> bytes:
@@ -232,6 +251,7 @@ def _growth(value: object) -> int:
 
 _READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
     "Start": _start,
+    "NewLimits": lambda found: NewLimits(ProxyLimits(**found["limits"])),
     "RouteChange": _route_change,
     "Synced": lambda found: Synced(bool(found["is_known"])),
     "Listening": lambda _: Listening(),

@@ -109,6 +109,11 @@ class WorkerPool:
             tasks = [group.create_task(self.hub.run()), group.create_task(self.supervisor.run())]
         raise AssertionError(f"{len(tasks)} tasks ended")
 
+    def set_limits(self, limits: ProxyLimits) -> None:
+        """Let these limits hold from now on, in workers to come too."""
+        self._limits = limits
+        self.hub.set_limits(limits)
+
     def refuse_waiting(self, function: str, reason: str) -> None:
         """Answer 503 with `reason` to the requests that wait for `function` to wake."""
         self.hub.refuse_waiting(function, reason)

@@ -1,7 +1,7 @@
 """One worker: a data path whose routes come from the control plane by a socket.
 
-SIGTERM, or the control plane's end, lets requests under way finish and ends the process. SIGINT is
-left to the parent: a terminal sends it to both.
+SIGTERM, or the control plane's end, lets requests under way finish and ends the process. SIGINT and
+SIGHUP are left to the parent: a terminal sends them to both.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from faas_nomad.workers.messages import (
     Look,
     Message,
     MessageError,
+    NewLimits,
     Refuse,
     Seen,
     Start,
@@ -43,6 +44,7 @@ EXIT_CUT_OFF = 3
 def main() -> None:
     """Work with the control plane at the file descriptor that the first argument names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     sock = socket.socket(fileno=int(sys.argv[1]))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         drained = runner.run(work(sock))
@@ -113,6 +115,8 @@ class Worker:
         if isinstance(message, RouteChange):
             self._waker.route_changed(message)
             self._table.publish(message.spellings, message.route)
+        elif isinstance(message, NewLimits):
+            self._path.set_limits(message.limits)
         elif isinstance(message, Refuse):
             self._waker.refused(message.function)
             self._path.refuse_waiting(message.function, message.reason)
