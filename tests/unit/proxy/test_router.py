@@ -5,6 +5,7 @@ from faas_nomad.proxy.attempts import Attempts
 from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.replica import Open
+from faas_nomad.proxy.replica import Replica
 from faas_nomad.proxy.router import Router
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.proxy.trace import Tracer
@@ -112,6 +113,12 @@ def test_a_time_limit_comes_with_the_route() -> None:
         assert found.by_segment[b"f"].timeout_s == expected
 
 
+def after_trying(*tried: Replica) -> Attempts:
+    attempts = Attempts()
+    attempts.tried = tried
+    return attempts
+
+
 def test_a_replica_left_out_is_chosen_when_no_other_is_there() -> None:
     found = router()
     found.apply(RouteChange(SPELLINGS, route(A, B)))
@@ -121,11 +128,8 @@ def test_a_replica_left_out_is_chosen_when_no_other_is_there() -> None:
     target.sort_out()
 
     assert target.choose(None) is target.replicas[B]
-    attempts = Attempts()
-    attempts.tried = (target.replicas[B],)
-    assert target.choose(attempts) is out
-    attempts.tried += (out,)
-    assert target.choose(attempts) is None
+    assert target.choose(after_trying(target.replicas[B])) is out
+    assert target.choose(after_trying(target.replicas[B], out)) is None
 
 
 def test_the_control_plane_has_no_time_limit() -> None:
@@ -139,11 +143,11 @@ def test_a_far_replica_gets_requests_only_when_no_near_one_can() -> None:
     target = found.by_segment[b"f"]
     close, remote = target.replicas[near], target.replicas[far]
 
-    assert {target.choose((), None) for _ in range(9)} == {close}
-    assert target.choose((close,), None) is remote
+    assert {target.choose(None) for _ in range(9)} == {close}
+    assert target.choose(after_trying(close)) is remote
 
     close.health.failed(0.0, weight=3)
     target.sort_out()
-    assert target.choose((), None) is remote
+    assert target.choose(None) is remote
     found.apply(RouteChange(SPELLINGS, route(far)))
-    assert target.choose((), None) is remote
+    assert target.choose(None) is remote
