@@ -27,12 +27,13 @@ soak: setup ## Run what takes many minutes: Nomad's servers away for 7 minutes (
 	@$(BIN)/python -m faas_nomad.tools nomad vault
 	@$(BIN)/pytest -m soak -s tests/soak
 
-check: setup ## Run formatter, linter, types, import contracts and lock file, changing nothing
+check: setup ## Run formatter, linter, types, contracts, lock file and generated pages, changing nothing
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(PYTHON) tools/bootstrap.py lock --check
+	@$(BIN)/python tools/pages.py --check
 
 docs: setup ## Build the documentation into site/, warnings being errors
 	@$(PYTHON) tools/bootstrap.py sync --frozen --inexact --quiet --group docs
