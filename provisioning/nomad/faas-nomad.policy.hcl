@@ -14,6 +14,10 @@ namespace "default" {
     path "openfaas/secrets/*" {
       capabilities = ["read", "write", "list", "destroy"]
     }
+    # The instances' talk about scaling: who decides, and what each has under way.
+    path "openfaas/scaling/*" {
+      capabilities = ["read", "write", "list", "destroy"]
+    }
     path "nomad/jobs/openfaas-*" {
       capabilities = ["read", "write", "list", "destroy"]
     }

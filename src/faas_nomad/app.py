@@ -51,6 +51,7 @@ from faas_nomad.tasks.secret_repair import Repair, keep_repairing
 from faas_nomad.tasks.sync import Sync
 from faas_nomad.tasks.waking import Waking
 from faas_nomad.wiring_discovery import Discoverer, discoverer_of
+from faas_nomad.wiring_scaling import scaling_parts
 from faas_nomad.wiring_secrets import Secrets, secrets_of
 from faas_nomad.wiring_usage import UsageParts, usage_of
 from faas_nomad.workers.collector import WorkersCollector
@@ -168,6 +169,14 @@ async def serve(
             exposition.add_series(partial(function_series, data_path.stats))
             parts.services.rendered.invocations = data_path.stats.invocations_of
             parts.waking.refuse = data_path.refuse_waiting
+            scaling = scaling_parts(
+                settings,
+                parts.nomad,
+                parts.services.functions,
+                parts.services.scaling,
+                data_path.stats,
+                data_path.under_way,
+            )
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
             forever = [
@@ -180,6 +189,7 @@ async def serve(
                 *(_forever(task) for task in parts.secrets.forever()),
                 *(_forever(task) for task in _discovering(parts)),
                 *(_forever(task) for task in parts.usage.forever()),
+                *(_forever(task) for task in (scaling.forever() if scaling else [])),
             ]
             await _until_stopped(forever, data_path)
     parts.secrets.close()

@@ -33,6 +33,7 @@ async def test_a_websocket_conversation_goes_through(proxy: Proxy) -> None:
                 await socket.send("a" * size)
                 assert await socket.recv() == "A" * size
             assert proxy.stats.tunnels == 1
+            assert await proxy.path.under_way("f.openfaas-fn") == 1
         await until(lambda: not proxy.stats.tunnels, "the tunnel is closed")
     assert proxy.codes() == {101: 1}
 

@@ -1,5 +1,6 @@
 """Nomad's check-and-set on variables, in memory, for tests of what writes through it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from faas_nomad.clients.errors import ConflictError
@@ -23,6 +24,16 @@ class MemoryVariables:
         self.reads.append(path)
         return self.rows.get((namespace, path), Variable({}, 0))
 
+    async def wait(self, namespace: str, path: str, index: int, wait_s: float) -> Variable:
+        """Answer after about `wait_s` at the latest, in the test's own time."""
+        deadline_s = asyncio.get_running_loop().time() + wait_s
+        while asyncio.get_running_loop().time() < deadline_s:
+            found = self.rows.get((namespace, path), Variable({}, 0))
+            if found.modify_index != index:
+                return found
+            await asyncio.sleep(0.005)
+        return self.rows.get((namespace, path), Variable({}, 0))
+
     async def list(self, prefix: str, namespace: str = "*") -> list[VariableStub]:
         return [
             VariableStub(ns, path, row.modify_index, self.times_ns[ns, path])
@@ -32,11 +43,12 @@ class MemoryVariables:
 
     async def put(
         self, namespace: str, path: str, items: Mapping[str, str], *, expected_index: int
-    ) -> None:
+    ) -> int:
         if self.before_put:
             self.before_put.pop(0)()
         self._check(namespace, path, expected_index)
         self.write(path, items, namespace)
+        return self.index
 
     async def delete(self, namespace: str, path: str, *, expected_index: int) -> None:
         self._check(namespace, path, expected_index)

@@ -113,7 +113,7 @@ class NomadSecretStore:
         return found.modify_index
 
     async def _on_master(
-        self, namespace: str, name: str, act: Callable[[int], Awaitable[None]]
+        self, namespace: str, name: str, act: Callable[[int], Awaitable[object]]
     ) -> None:
         """Do `act` with the index of the master as it is now, again when another writer was first.
 
@@ -123,9 +123,11 @@ class NomadSecretStore:
         for _ in range(MAX_CONFLICTS):
             index = await self._master_index(namespace, name)
             try:
-                return await act(index)
+                await act(index)
             except ConflictError as err:
                 lost = err
+            else:
+                return
         raise lost
 
 

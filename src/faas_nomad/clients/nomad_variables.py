@@ -15,6 +15,8 @@ from faas_nomad.clients.nomad import ALL_NAMESPACES, decoded_json
 
 T = TypeVar("T")
 
+WAIT_SLACK_S = 5.0
+"""On top of a wait: Nomad adds a sixteenth, and the way there and back."""
 ABSENT = 0
 """The index to expect of a variable that is not there."""
 
@@ -58,10 +60,24 @@ class NomadVariables:
         found = decoded_json(await self._backend.request("GET", "/v1/vars", params=params))
         return _read(found or [], lambda stubs: [_stub(stub) for stub in stubs])
 
+    async def wait(self, namespace: str, path: str, index: int, wait_s: float) -> Variable:
+        """Return the variable once its index is not `index`, or as it is after about `wait_s`."""
+        params = {**self._in(namespace), "index": str(index), "wait": f"{wait_s:g}s"}
+        within_s = wait_s + WAIT_SLACK_S
+        try:
+            response = await self._backend.request(
+                "GET", _path(path), params=params, timeout_s=within_s
+            )
+        except NotFoundError:
+            return Variable({}, ABSENT)
+        return _read(decoded_json(response), _variable)
+
     async def put(
         self, namespace: str, path: str, items: Mapping[str, str], *, expected_index: int
-    ) -> None:
+    ) -> int:
         """Write the variable if its index is `expected_index`, `ABSENT` for a new one.
+
+        Returns its new index.
 
         Raises:
             ConflictError: Somebody else wrote first.
@@ -70,12 +86,15 @@ class NomadVariables:
         params = {**self._in(namespace), "cas": str(expected_index)}
         body = {"Namespace": namespace, "Path": path, "Items": dict(items)}
         try:
-            await self._backend.request(
+            response = await self._backend.request(
                 "PUT", _path(path), params=params, json=body, repeatable=False
             )
         except InterruptedCallError:
-            if (await self.find(namespace, path)).items != items:
+            found = await self.find(namespace, path)
+            if found.items != items:
                 raise
+            return found.modify_index
+        return _read(decoded_json(response), lambda reply: int(reply["ModifyIndex"]))
 
     async def delete(self, namespace: str, path: str, *, expected_index: int) -> None:
         """Remove the variable if its index is `expected_index`; raises as `put` does."""

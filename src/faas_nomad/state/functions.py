@@ -42,6 +42,8 @@ class Functions:
         self._ready: dict[JobKey, set[AllocID]] = {}
         self._owners: dict[AllocID, JobKey] = {}
         self._alive: dict[JobKey, set[AllocID]] = {}
+        self._held: dict[JobKey, int] = {}
+        """How often each function is held at present."""
 
     def replace(self, snapshot: Snapshot) -> None:
         """Take a whole snapshot; Nomad's verdict stands for the replicas that are new to us."""
@@ -90,6 +92,18 @@ class Functions:
             if self._discovery.has_passed(alloc_id):
                 self._ready.setdefault(key, set()).add(alloc_id)
         self._publish(set(known.values()))
+
+    def hold(self, key: JobKey) -> None:
+        """Route no new request of the function to its replicas until `release`."""
+        self._held[key] = self._held.get(key, 0) + 1
+        self._publish({key})
+
+    def release(self, key: JobKey) -> None:
+        """Undo one `hold`; one too many does nothing."""
+        left = self._held.pop(key, 1) - 1
+        if left:
+            self._held[key] = left
+        self._publish({key})
 
     @property
     def is_known(self) -> bool:
@@ -179,7 +193,10 @@ class Functions:
             return None
         return Route(
             function=self.function_name(key),
-            endpoints=tuple(map(self._endpoint, self.serving(key))),
+            endpoints=() if key in self._held else self._endpoints(key),
             replicas=job.count,
             policy=self._route_policy(job),
         )
+
+    def _endpoints(self, key: JobKey) -> tuple[Endpoint, ...]:
+        return tuple(map(self._endpoint, self.serving(key)))

@@ -1,0 +1,89 @@
+"""Settings → what scales functions by itself: the lease, the instances' talk, and who decides."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Never
+
+from faas_nomad import wiring
+from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.nomad_variables import NomadVariables
+from faas_nomad.model.instances import MAX_FUNCTIONS
+from faas_nomad.operations.scaling import Scaling
+from faas_nomad.proxy.stats import Stats
+from faas_nomad.settings.page import Settings
+from faas_nomad.state.activity import Activity, Figures
+from faas_nomad.state.functions import Functions
+from faas_nomad.state.records import JobRecord
+from faas_nomad.tasks.deciding import Deciding, load_in_use
+from faas_nomad.tasks.instances import Instances
+from faas_nomad.tasks.lease import Lease
+from faas_nomad.tasks.sleeping import Sleeping
+from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.scaling import ScaleRules, scale_rules
+
+
+@dataclass(frozen=True)
+class ScalingParts:
+    """What runs while the service scales functions by itself; nothing when it does not."""
+
+    lease: Lease
+    instances: Instances
+    deciding: Deciding
+
+    def forever(self) -> list[Coroutine[Any, Any, Never]]:
+        """Return the tasks."""
+        return [self.lease.run(), self.instances.run(), self.deciding.run()]
+
+
+class Rules:
+    """The scale rules of functions, read once for each version of a job's content."""
+
+    def __init__(self, policy: JobPolicy) -> None:
+        self._policy = policy
+        self._known: dict[tuple[Any, int], ScaleRules] = {}
+
+    def of(self, job: JobRecord) -> ScaleRules:
+        """Return how the function is scaled."""
+        found = self._known.get((job.key, job.content))
+        if found is None:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            found = self._known[job.key, job.content] = scale_rules(job.fn, self._policy)
+        return found
+
+
+def scaling_parts(
+    settings: Settings,
+    nomad: NomadClient,
+    functions: Functions,
+    scaling: Scaling,
+    stats: Stats,
+    under_way: Callable[[str], Awaitable[int | None]],
+) -> ScalingParts | None:
+    """Return the parts, wired; None where something else is to scale.
+
+    Args:
+        stats: The data path's counters.
+        under_way: What the data path has under way for a function, all routes being in force.
+    """
+    if settings.scaling.autoscaler != "builtin":
+        return None
+    me = uuid.uuid4().hex
+    variables = NomadVariables(nomad.backend, region=nomad.region)
+    namespace = settings.nomad.namespace
+    rules = Rules(wiring.job_policy(settings))
+    figures_of = partial(_figures, stats)
+    load = partial(load_in_use, functions, figures_of, {}, MAX_FUNCTIONS)
+    lease = Lease(variables, namespace, me)
+    instances = Instances(variables, namespace, me, load)
+    activity = Activity()
+    sleeping = Sleeping(functions, scaling, activity, rules.of, under_way, lease, instances)
+    deciding = Deciding(functions, activity, lease, figures_of, (sleeping.decide,))
+    return ScalingParts(lease, instances, deciding)
+
+
+def _figures(stats: Stats, name: str) -> Figures:
+    found = stats.functions.get(name)
+    return Figures(found.started, found.in_flight + found.tunnels) if found else Figures(0, 0)

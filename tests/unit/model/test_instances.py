@@ -1,0 +1,47 @@
+"""What instances write for each other is read back; what is unreadable is as if not there."""
+
+import pytest
+
+from faas_nomad.model.instances import (
+    MAX_FUNCTIONS,
+    Answer,
+    Ask,
+    Report,
+    lease_from_items,
+    lease_items,
+    report_from_items,
+)
+
+
+@pytest.mark.parametrize("ask", [None, Ask(7, ("f.openfaas-fn", "g.other"))])
+@pytest.mark.parametrize("holder", ["", "abc"])
+def test_the_lease_is_read_back(holder: str, ask: Ask | None) -> None:
+    assert lease_from_items(lease_items(holder, 3, ask)) == (holder, ask)
+
+
+def test_a_report_is_read_back() -> None:
+    report = Report(3, Answer(7, ("f.openfaas-fn",)), {"f.openfaas-fn": (12, 1)})
+
+    found = report_from_items(report.items())
+    assert (found.answer, found.load) == (report.answer, report.load)
+
+
+@pytest.mark.parametrize("text", ["", "x", "[]", "{}", '["a"]', "null", "[" * 5000, "12"])
+def test_what_cannot_be_read_is_as_if_it_were_not_there(text: str) -> None:
+    assert lease_from_items({"holder": "a", "ask": text}) == ("a", None)
+    found = report_from_items({"answer": text, "load": text})
+    assert found == Report()
+
+
+def test_values_of_other_shapes_are_nothing() -> None:
+    assert report_from_items({"load": '{"f": [1], "g": ["a", 2], "h": [3, 4]}'}).load == {
+        "f": (0, 0),
+        "g": (0, 0),
+        "h": (3, 4),
+    }
+
+
+def test_a_full_report_fits_in_a_variable() -> None:
+    load = {f"{'x' * 40}{number:04}.openfaas-fn": (2**31, 100) for number in range(MAX_FUNCTIONS)}
+
+    assert sum(len(k) + len(v) for k, v in Report(1, None, load).items().items()) < 64 * 1024
