@@ -1,5 +1,7 @@
 """An alert fires under load and is resolved after it, all of it run from the shipped files."""
 
+import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -60,6 +62,45 @@ def test_an_alert_fires_under_load_and_is_resolved_after_it(monitoring: Monitori
 
     wait_until(lambda: receiver.has("resolved", name), "it was resolved", NOTICED_WITHIN_S)
     assert receiver.credentials == {f"admin:{PASSWORD}"}
+
+
+def test_every_panel_asks_what_prometheus_can_answer(monitoring: Monitoring) -> None:
+    deploy(monitoring, "shown")
+    httpx.post(f"{monitoring.gateway_url}/function/shown", content=b"hi")
+    chosen = {"$function": "shown.openfaas-fn", "$instance": ".*"}
+
+    def answered() -> dict[str, bool]:
+        found = {}
+        for title, expression in panels():
+            for name, value in chosen.items():
+                expression = expression.replace(name, value)
+            result = monitoring.prometheus("query", query=expression)["result"]
+            found[title] = found.get(title, False) or bool(result)
+        return found
+
+    quiet = {
+        "Scaling alerts",  # an annotation, while none fires
+        "Requests refused",
+        "Errors of replicas by kind",
+        "Retries by cause",
+        "Limits hit",
+        "Workers",
+    }
+    deadline_s = time.monotonic() + NOTICED_WITHIN_S
+    while missing := {title for title, has in answered().items() if not has} - quiet:
+        assert time.monotonic() < deadline_s, f"nothing to show: {missing}"
+        time.sleep(1)
+
+
+def panels() -> Iterator[tuple[str, str]]:
+    """Yield the title and the expression of all that the dashboards ask."""
+    for file in sorted((DEPLOY / "grafana" / "dashboards").glob("*.json")):
+        dashboard = json.loads(file.read_text())
+        for note in dashboard["annotations"]["list"]:
+            yield note["name"], note["expr"]
+        for panel in dashboard["panels"]:
+            for target in panel.get("targets", ()):
+                yield panel["title"], target["expr"]
 
 
 def deploy(monitoring: Monitoring, name: str) -> None:

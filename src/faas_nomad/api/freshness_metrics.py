@@ -47,12 +47,14 @@ class FreshnessCollector(Collector):
         counts = accumulate(found.lag_buckets)
         lag.add_metric([], list(zip(_BOUNDS, counts, strict=True)), found.lag_sum_s)
         yield lag
-        yield from self._endpoints_age()
+        yield self._endpoints_age()
 
-    def _endpoints_age(self) -> Iterator[Metric]:
+    def _endpoints_age(self) -> Metric:
+        age = GaugeMetricFamily(
+            metrics.ENDPOINTS_AGE,
+            "Seconds since where the replicas are was last confirmed.",
+            labels=[],
+        )
         if self._discovery.last_seen_s:
-            yield GaugeMetricFamily(
-                metrics.ENDPOINTS_AGE,
-                "Seconds since where the replicas are was last confirmed.",
-                value=self._now_s() - self._discovery.last_seen_s,
-            )
+            age.add_metric([], self._now_s() - self._discovery.last_seen_s)
+        return age
