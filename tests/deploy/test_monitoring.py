@@ -70,7 +70,7 @@ def test_every_panel_asks_what_prometheus_can_answer(monitoring: Monitoring) -> 
     chosen = {"$function": "shown.openfaas-fn", "$instance": ".*"}
 
     def answered() -> dict[str, bool]:
-        found = {}
+        found: dict[str, bool] = {}
         for title, expression in panels():
             for name, value in chosen.items():
                 expression = expression.replace(name, value)

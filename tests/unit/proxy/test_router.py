@@ -4,8 +4,7 @@ from dataclasses import replace
 from faas_nomad.proxy.attempts import Attempts
 from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.limits import ProxyLimits
-from faas_nomad.proxy.replica import Open
-from faas_nomad.proxy.replica import Replica
+from faas_nomad.proxy.replica import Open, Replica
 from faas_nomad.proxy.router import Router
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.proxy.trace import Tracer
