@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from faas_nomad import app
-from faas_nomad.api.app import control_plane
+from faas_nomad.api.app import application
 from faas_nomad.settings import reference
 from faas_nomad.settings.page import Settings
 from faas_nomad.translate.annotations import ANNOTATIONS, OPENFAAS_KEYS, PREFIX
@@ -67,7 +67,7 @@ def _api() -> str:
     services = app.build(Settings(), None).services
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one function answers GET and HEAD
-        schema = control_plane(services).openapi()
+        schema = application(services).openapi()
     rows = "\n".join(_routes(schema["paths"]))
     return f"""
 # API
@@ -77,6 +77,7 @@ What the [OpenFaaS API](https://docs.openfaas.com/reference/rest-api/) of a prov
 | call | what it does | query |
 |---|---|---|
 {rows}
+| GET `/system/logs` | Answer the lines that all replicas of a function wrote, see [logs](logs.md). | `name`, `namespace`, `instance`, `tail`, `since`, `follow` |
 | any method `/function/NAME[.NAMESPACE]/…` | Invoke a function; the rest of the path, the query, head, body and answer pass through, streaming both ways, WebSockets too. | passed on |
 
 | status | when |
@@ -86,6 +87,7 @@ What the [OpenFaaS API](https://docs.openfaas.com/reference/rest-api/) of a prov
 | 401 | basic auth is on and was not given |
 | 404 | no such function, secret or route |
 | 409 | it exists already, or somebody else wrote at the same time |
+| 422 | a parameter of a log request that cannot be read |
 | 413 | a body over `max_system_body` or `max_body_bytes` |
 | 429 | more requests wait for a function than `max_waiting_requests` |
 | 502 | a replica broke off, or a back end answered what it should not, or refused the token |

@@ -6,7 +6,8 @@
 namespace "default" {
   # list-jobs, read-job: what functions there are, their allocations, the event stream.
   # submit-job: deploy, scale, update and remove.
-  capabilities = ["list-jobs", "read-job", "submit-job"]
+  # read-logs: what functions wrote.
+  capabilities = ["list-jobs", "read-job", "submit-job", "read-logs"]
 
   # Function secrets: their masters, where no job may read, and each function's own copies on its
   # job's path. "openfaas-" is the setting job_name_prefix.

@@ -20,12 +20,14 @@ from faas_nomad.api.app import control_plane
 from faas_nomad.api.exposition import Exposition
 from faas_nomad.api.freshness_metrics import FreshnessCollector
 from faas_nomad.api.lean_reads import LeanReads
+from faas_nomad.api.log_metrics import LogCollector
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.api.state_metrics import StateCollector, replica_series
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.operations.alerts import AlertScaling
+from faas_nomad.operations.function_logs.reading import FunctionLogs
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.job_writes import JobWrites
@@ -51,6 +53,7 @@ from faas_nomad.tasks.secret_repair import Repair, keep_repairing
 from faas_nomad.tasks.sync import Sync
 from faas_nomad.tasks.waking import Waking
 from faas_nomad.wiring_discovery import Discoverer, discoverer_of
+from faas_nomad.wiring_logs import LogParts, logs_of
 from faas_nomad.wiring_scaling import scaling_parts
 from faas_nomad.wiring_secrets import Secrets, secrets_of
 from faas_nomad.wiring_usage import UsageParts, usage_of
@@ -75,6 +78,7 @@ class Parts:
     discoverer: Discoverer
     usage: UsageParts
     waking: Waking
+    logs: LogParts
 
 
 def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
@@ -105,6 +109,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     function_secrets = FunctionSecrets(secrets.store, logins)
     operations = FunctionOperations(writes, function_secrets, cluster.current, time.time_ns)
     restarts = SecretRestarts(operations, function_secrets, functions)
+    logs = logs_of(settings, nomad, functions)
     services = Services(
         functions=functions,
         operations=operations,
@@ -118,6 +123,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         ),
         secrets=SecretOperations(secrets.store, functions, restarts, logins),
         namespaces=NamespaceOperations(nomad, functions, secrets.store),
+        logs=logs.logs,
         rendered=RenderedStatuses(functions),
         names=names,
         backends=backends,
@@ -138,6 +144,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     exposition.add_series(partial(replica_series, functions))
     usage = usage_of(settings, nomad, functions)
     usage.show_in(services)
+    registry.register(LogCollector(logs.logs, logs.connections))
     return Parts(
         nomad,
         services,
@@ -149,6 +156,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         discoverer,
         usage,
         waking,
+        logs,
     )
 
 
@@ -191,9 +199,10 @@ async def serve(
                 *(_forever(task) for task in parts.usage.forever()),
                 *(_forever(task) for task in (scaling.forever() if scaling else [])),
             ]
-            await _until_stopped(forever, data_path)
+            await _until_stopped(forever, data_path, parts.services.logs)
     parts.secrets.close()
     parts.usage.close()
+    await parts.logs.close()
     await parts.discoverer.close()
     await parts.nomad.backend.client.aclose()
 
@@ -278,11 +287,12 @@ async def _listen(data_path: DataPath | WorkerPool, settings: Settings) -> None:
 
 
 async def _until_stopped(
-    forever: list["asyncio.Future[Any]"], data_path: DataPath | WorkerPool
+    forever: list["asyncio.Future[Any]"], data_path: DataPath | WorkerPool, logs: FunctionLogs
 ) -> None:
     stopped = asyncio.ensure_future(_stop_signal())
     ended, _ = await asyncio.wait([stopped, *forever], return_when=asyncio.FIRST_COMPLETED)
     log.info("stopping, requests under way may finish")
+    logs.close()
     if not await data_path.drain():
         log.warning("some requests were cut off: they outlasted the drain time")
     data_path.close()

@@ -12,6 +12,8 @@ from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.alerts import AlertScaling
+from faas_nomad.operations.function_logs.bounds import LogBounds
+from faas_nomad.operations.function_logs.reading import FunctionLogs
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.job_writes import JobWrites
@@ -29,6 +31,7 @@ from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from support.memory_logins import logins_of
 from support.memory_nomad import MemoryNomad
+from support.memory_outputs import MemoryOutputs
 from support.memory_secrets import MemorySecretStore
 
 CREATED_NS = 1_795_225_212_000_000_001
@@ -75,6 +78,7 @@ def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: i
             logins,
         ),
         namespaces=NamespaceOperations(nomad, functions, store),  # type: ignore[arg-type]
+        logs=FunctionLogs(nomad, MemoryOutputs(), functions, LogBounds(), lambda: CREATED_NS),
         rendered=RenderedStatuses(functions),
         names=names,
         backends=Backends(),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from faas_nomad.clients.errors import ConflictError, NotFoundError
-from faas_nomad.model.nomad import Job, RegisterReply
+from faas_nomad.model.nomad import Allocation, Job, RegisterReply
 from faas_nomad.state.records import JobKey
 
 
@@ -38,6 +38,9 @@ class MemoryNomad:
         self.registered += 1
         self.jobs[key] = {"Stop": False, **job, "JobModifyIndex": self.index}
         return {"EvalID": "e", "JobModifyIndex": self.index}
+
+    async def job_allocations(self, job_id: str, namespace: str) -> list[Allocation]:
+        return []
 
     async def deregister_job(self, job_id: str, namespace: str, *, purge: bool) -> RegisterReply:
         assert purge

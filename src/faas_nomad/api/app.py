@@ -3,17 +3,24 @@
 import time
 
 from fastapi import Depends, FastAPI
+from starlette.types import ASGIApp
 
 import faas_nomad
 from faas_nomad.api import alerts, functions, info, namespaces, secrets
 from faas_nomad.api.auth import require_credentials
 from faas_nomad.api.errors import install_error_handlers
+from faas_nomad.api.logs import LogsFirst
 from faas_nomad.api.requests_metrics import MeasuredRequests
 from faas_nomad.api.services import Services
 
 
-def control_plane(services: Services) -> FastAPI:
+def control_plane(services: Services) -> ASGIApp:
     """Return the application that answers everything but invocations."""
+    return LogsFirst(application(services), services)
+
+
+def application(services: Services) -> FastAPI:
+    """Return the part of it that answers everything but logs, too."""
     app = FastAPI(
         title="faas-nomad",
         version=faas_nomad.__version__,

@@ -6,16 +6,15 @@ import hmac
 
 from fastapi import HTTPException, Request
 
+from faas_nomad.api.errors import CHALLENGE, WRONG_CREDENTIALS
 from faas_nomad.api.services import BasicAuth, ServicesDep
-
-_CHALLENGE = {"WWW-Authenticate": 'Basic realm="Restricted"'}
 
 
 async def require_credentials(request: Request, services: ServicesDep) -> None:
     """Let the call pass when authentication is off or the header is right; else answer 401."""
     wanted = services.basic_auth
     if wanted and not is_authorized(request.headers.get("authorization", ""), wanted):
-        raise HTTPException(401, "invalid credentials", _CHALLENGE)
+        raise HTTPException(401, WRONG_CREDENTIALS, CHALLENGE)
 
 
 def is_authorized(header: str, wanted: BasicAuth) -> bool:

@@ -27,7 +27,10 @@ from faas_nomad.operations.errors import (
     NoSuchNamespaceError,
     NotKnownYetError,
 )
+from faas_nomad.operations.function_logs.bounds import TooManyLogsError
+from faas_nomad.operations.function_logs.reading import NoSuchInstanceError
 from faas_nomad.translate.errors import InvalidDeploymentError, InvalidNamespaceError
+from faas_nomad.translate.log_query import InvalidLogQueryError
 from faas_nomad.translate.secret_names import InvalidSecretError
 
 STATUS: dict[type[Exception], int] = {
@@ -42,6 +45,9 @@ STATUS: dict[type[Exception], int] = {
     NamespaceInUseError: 409,
     NamespaceDeniedError: 403,
     NoSuchFunctionError: 404,
+    NoSuchInstanceError: 404,
+    InvalidLogQueryError: 422,
+    TooManyLogsError: 503,
     FunctionExistsError: 409,
     AlertsFailedError: 500,
     NoSuchSecretError: 404,
@@ -58,6 +64,10 @@ STATUS: dict[type[Exception], int] = {
 }
 
 
+WRONG_CREDENTIALS = "invalid credentials"
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="Restricted"'}
+
+
 def plain(text: str, status: int) -> Response:
     """Return an error answer as Go's `http.Error` writes it."""
     headers = {"X-Content-Type-Options": "nosniff"}
@@ -71,9 +81,23 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http)
 
 
+def answer_for(err: Exception) -> Response | None:
+    """Return the answer that `err` stands for; None for one that should not happen."""
+    status = next((STATUS[kind] for kind in type(err).__mro__ if kind in STATUS), None)
+    return None if status is None else plain(str(err), status)
+
+
+def unauthorized() -> Response:
+    """Return the answer to a call without the right credentials."""
+    answer = plain(WRONG_CREDENTIALS, 401)
+    answer.headers.update(CHALLENGE)
+    return answer
+
+
 async def _answer(_request: Request, err: Exception) -> Response:
-    status = next(STATUS[kind] for kind in type(err).__mro__ if kind in STATUS)
-    return plain(str(err), status)
+    answer = answer_for(err)
+    assert answer is not None, "only what is in the table comes here"
+    return answer
 
 
 async def _answer_http(_request: Request, err: Exception) -> Response:

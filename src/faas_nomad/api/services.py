@@ -10,6 +10,7 @@ from faas_nomad.api.exposition import Exposition
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.operations.alerts import AlertScaling
+from faas_nomad.operations.function_logs.reading import FunctionLogs
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.namespaces import NamespaceOperations
 from faas_nomad.operations.scaling import Scaling
@@ -37,6 +38,7 @@ class Services:
     alerts: AlertScaling
     secrets: SecretOperations
     namespaces: NamespaceOperations
+    logs: FunctionLogs
     rendered: RenderedStatuses
     names: Names
     backends: Backends

@@ -59,9 +59,11 @@ def tls_context(files: TlsFiles) -> ssl.SSLContext:
     return context
 
 
-def open_client(address: str, tls: TlsFiles, timeout_s: float) -> httpx.AsyncClient:
+def open_client(
+    address: str, tls: TlsFiles, timeout_s: float, *, max_connections: int = MAX_CONNECTIONS
+) -> httpx.AsyncClient:
     """Return a client for `http://`, `https://` or `unix://` addresses, with a pool of its own."""
-    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=30.0)
+    limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=30.0)
     context = tls_context(tls) if address.startswith("https://") else ssl.create_default_context()
     uds = address.removeprefix("unix://") if address.startswith("unix://") else None
     transport = httpx.AsyncHTTPTransport(verify=context, limits=limits, uds=uds)
@@ -201,6 +203,11 @@ class Backend:
             timeout=left_s,
             extensions=dict(self._extensions),
         )
+
+    @property
+    def extensions(self) -> dict[str, str]:
+        """What every request must be given, for streams too: the name in the certificate."""
+        return dict(self._extensions)
 
     def auth_headers(self) -> dict[str, str]:
         """Return the header that carries the present token; nothing when there is none."""

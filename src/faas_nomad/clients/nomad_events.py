@@ -43,7 +43,12 @@ async def open_event_stream(
     timeout = httpx.Timeout(10.0, read=SILENCE_S)
     try:
         async with backend.client.stream(
-            "GET", "/v1/event/stream", params=params, headers=headers, timeout=timeout
+            "GET",
+            "/v1/event/stream",
+            params=params,
+            headers=headers,
+            timeout=timeout,
+            extensions=backend.extensions,
         ) as response:
             if not response.is_success:
                 text = one_line((await response.aread()).decode(errors="replace"))

@@ -93,6 +93,7 @@ class Allocation(TypedDict):
     CreateIndex: int
     ModifyIndex: int
     CreateTime: NotRequired[int]
+    ModifyTime: NotRequired[int]
 
 
 class Event(TypedDict):

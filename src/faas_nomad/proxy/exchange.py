@@ -65,8 +65,12 @@ class Exchange(Sending):
 
     def caller_eof(self) -> bool:
         """The caller sends no more; tell whether the exchange goes on."""
-        if self.takes_data or self.is_waiting:
-            self.caller_lost()  # who waits has sent nothing on: its place is better used
+        # Who waits has sent nothing on: its place is better used. Who closes its side in the middle
+        # of a control-plane answer, such as a stream of logs that may stay silent for ever, has
+        # left; who calls a function may be waiting for its end.
+        is_listener = self._status and not self._target.is_function
+        if self.takes_data or self.is_waiting or is_listener:
+            self.caller_lost()
             return False
         return True
 

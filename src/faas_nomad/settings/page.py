@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from faas_nomad.settings.backends import ConsulSettings, NomadSettings, VaultSettings
+from faas_nomad.settings.function_logs import FunctionLogSettings
 from faas_nomad.settings.invocations import ProxySettings
 from faas_nomad.settings.jobs import JobSettings
 from faas_nomad.settings.kinds import BOOLEAN, choice, duration, size, text_kind
@@ -124,6 +125,7 @@ class Settings:
     job: JobSettings = field(default_factory=JobSettings)
     proxy: ProxySettings = field(default_factory=ProxySettings)
     scaling: ScalingSettings = field(default_factory=ScalingSettings)
+    function_logs: FunctionLogSettings = field(default_factory=FunctionLogSettings)
     nomad: NomadSettings = field(default_factory=NomadSettings)
     consul: ConsulSettings = field(default_factory=ConsulSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)

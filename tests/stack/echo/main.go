@@ -43,6 +43,7 @@ func main() {
 	time.Sleep(milliseconds(os.Getenv("START_DELAY_MS")))
 	readSecrets()
 	go readSecretsOnHangUp()
+	go printNumbered()
 	routes := http.NewServeMux()
 	routes.HandleFunc("/_/health", health)
 	routes.HandleFunc("/_/ready", health)
@@ -112,6 +113,10 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	if name := r.Header.Get("X-Echo-Known-Secret"); name != "" {
 		w.Header().Set("X-Echo-Instance", os.Getenv("NOMAD_ALLOC_ID"))
 		w.Write((*known.Load())[name])
+		return
+	}
+	if output := r.Header.Get("X-Echo-Print"); output != "" {
+		printBody(w, r, output)
 		return
 	}
 	body, err := io.ReadAll(r.Body)

@@ -1,0 +1,155 @@
+"""Nomad's task outputs as bytes, read once or followed.
+
+Source: nomad `client/fs_endpoint.go`, `client/lib/streamframer` (v1.11): a followed output is JSON
+objects with nothing between them, cut anywhere, and `{}` every second. It never ends, not even
+with its task. Their offsets do not say where their bytes were, so what was missed while a
+connection was broken is found by its bytes. An error in the middle is plain text behind the
+frames.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+import httpx
+
+from faas_nomad.clients.errors import NotFoundError, UnreachableError
+from faas_nomad.clients.http import Backend, error_for, one_line, reason_text
+
+TASK = "fn"
+FULL_FRAME_BYTES = 65_536
+"""Frames of this size come while there is more to read at once; a smaller one is the end of it."""
+SILENCE_S = 10.0
+"""Ten heartbeats; a longer silence is a dead connection or node."""
+MAX_FRAME_BYTES = 1 << 20
+OPEN_WITHIN_S = 10.0
+
+Output = Literal["stdout", "stderr"]
+OUTPUTS: tuple[Output, ...] = ("stdout", "stderr")
+
+
+class NotStartedError(NotFoundError):
+    """The task has not started yet, or has written nothing: there is no log so far."""
+
+
+@dataclass
+class FrameDecoder:
+    """Takes bytes, gives the frames' data; b"" stands for a frame without any."""
+
+    _held: str = ""
+
+    def take(self, piece: bytes) -> list[bytes]:
+        """Return the data of the frames that `piece` completes. Raises: UnreachableError."""
+        # Frames are ASCII: their data is base64, names are ours.
+        text = self._held + piece.decode("ascii", "replace")
+        found, at = [], 0
+        while (end := text.find("}", at)) >= 0:
+            found.append(_data(text[at : end + 1]))
+            at = end + 1
+        self._held = text[at:].lstrip()
+        if len(self._held) > MAX_FRAME_BYTES:
+            raise UnreachableError(f"Nomad's log stream said: {one_line(self._held[:200])}")
+        return found
+
+    def check_end(self) -> None:
+        """Tell what stands behind the last frame. Raises: UnreachableError."""
+        said = one_line(self._held)
+        raise UnreachableError(f"Nomad's log stream ended{': ' + said if said else ''}")
+
+
+class NomadLogs:
+    """Reads outputs; every read or followed one holds a connection of the backend's pool."""
+
+    def __init__(self, backend: Backend, *, region: str = "") -> None:
+        self.backend = backend
+        self._region = {"region": region} if region else {}
+        self.connections = 0
+
+    async def read(self, alloc_id: str, output: Output, newest_bytes: int) -> bytes:
+        """Return the end of what there is now. Raises: NotStartedError, BackendError."""
+        async with self._open(alloc_id, output, newest_bytes, follow=False) as response:
+            kept = bytearray()
+            async for piece in response.aiter_raw():
+                kept += piece
+                if len(kept) > 2 * newest_bytes + FULL_FRAME_BYTES:
+                    del kept[:-newest_bytes]  # it grows faster than it is read
+            return bytes(kept)
+
+    @asynccontextmanager
+    async def follow(
+        self, alloc_id: str, output: Output, newest_bytes: int
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Give what is written from now on, behind the end of what there is; b"" every second.
+
+        Raises (also while it is read): NotStartedError, BackendError.
+        """
+        async with self._open(alloc_id, output, newest_bytes, follow=True) as response:
+            yield _frames(response)
+
+    @asynccontextmanager
+    async def _open(
+        self, alloc_id: str, output: Output, newest_bytes: int, *, follow: bool
+    ) -> AsyncIterator[httpx.Response]:
+        params: dict[str, Any] = {
+            **self._region,
+            "task": TASK,
+            "type": output,
+            "origin": "end",
+            "offset": newest_bytes,
+            "follow": "true" if follow else "false",
+            "plain": "false" if follow else "true",
+        }
+        headers = {**self.backend.auth_headers(), "Accept-Encoding": "identity"}
+        timeout = httpx.Timeout(OPEN_WITHIN_S, read=SILENCE_S)
+        path = f"/v1/client/fs/logs/{quote(alloc_id, safe='')}"
+        self.connections += 1
+        try:
+            async with self.backend.client.stream(
+                "GET",
+                path,
+                params=params,
+                headers=headers,
+                timeout=timeout,
+                extensions=self.backend.extensions,
+            ) as response:
+                await _check(response)
+                yield response
+        except httpx.PoolTimeout:
+            raise UnreachableError("all connections for logs are in use") from None
+        except (httpx.TransportError, OSError) as err:
+            text = f"{type(err).__name__} {one_line(str(err))}".rstrip()
+            raise UnreachableError(f"Nomad's log stream broke: {text}") from err
+        finally:
+            self.connections -= 1
+
+
+async def _check(response: httpx.Response) -> None:
+    if response.is_success:
+        return
+    text = reason_text((await response.aread()).decode(errors="replace"))
+    folded = text.lower()
+    if response.status_code == 404 and "no path to node" in folded:
+        raise UnreachableError(text)
+    if response.status_code in (400, 404) and ("task" in folded or "log" in folded):
+        raise NotStartedError(text)
+    raise error_for(response.status_code, text)
+
+
+async def _frames(response: httpx.Response) -> AsyncIterator[bytes]:
+    decoder = FrameDecoder()
+    async for piece in response.aiter_raw():
+        for data in decoder.take(piece):
+            yield data
+    decoder.check_end()
+
+
+def _data(frame: str) -> bytes:
+    try:
+        return base64.b64decode(json.loads(frame).get("Data") or "", validate=True)
+    except (ValueError, TypeError, AttributeError, binascii.Error) as err:
+        raise UnreachableError(f"Nomad's log stream said: {one_line(frame[:200])}") from err

@@ -1,0 +1,1 @@
+"""Functions' logs: what replicas wrote, merged, shared by all who read the same function."""
