@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sets up a Vault for faas-nomad: a KV engine, two policies, an AppRole for faas-nomad and a role
-# for function tasks. A second run changes nothing. Needs the vault CLI, VAULT_ADDR, and a
+# Sets up a Vault for faas-nomad: a KV engine, two policies, an AppRole for faas-nomad, a role for
+# its own workload identity and one for function tasks. A second run changes nothing. Needs the vault CLI, VAULT_ADDR, and a
 # VAULT_TOKEN that may do all this.
 #
 #   provisioning/vault/apply.sh
@@ -10,10 +10,12 @@
 #   NOMAD_JWKS_URL=       e.g. https://nomad:4646/.well-known/jwks.json; without it tasks get no role
 #   NOMAD_CA_FILE=        CA certificate of that address
 #   JOB_PREFIX=openfaas-  the setting job_name_prefix
+#   OWN_JOB=faas-nomad    faas-nomad's own job, OWN_NAMESPACE=default where it runs
 set -eu
 folder=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 : "${MOUNT:=secret}" "${FOLDER:=openfaas}" "${KV_VERSION:=2}" "${NOMAD_JWKS_URL:=}"
-: "${NOMAD_CA_FILE:=}" "${JOB_PREFIX:=openfaas-}"
+: "${NOMAD_CA_FILE:=}" "${JOB_PREFIX:=openfaas-}" "${OWN_JOB:=faas-nomad}"
+: "${OWN_NAMESPACE:=default}"
 
 has() { vault "$1" list -format=json | grep -q "\"$2/\""; }
 
@@ -51,6 +53,21 @@ vault write auth/jwt-nomad/role/openfaas - <<EOF
   "token_type": "service",
   "token_policies": ["openfaas"],
   "token_period": "30m",
+  "token_explicit_max_ttl": 0
+}
+EOF
+
+vault write auth/jwt-nomad/role/faas-nomad - <<EOF
+{
+  "role_type": "jwt",
+  "bound_audiences": ["vault.io"],
+  "bound_claims": {"nomad_job_id": "$OWN_JOB", "nomad_namespace": "$OWN_NAMESPACE"},
+  "user_claim": "/nomad_job_id",
+  "user_claim_json_pointer": true,
+  "token_type": "service",
+  "token_policies": ["faas-nomad"],
+  "token_no_default_policy": true,
+  "token_period": "24h",
   "token_explicit_max_ttl": 0
 }
 EOF

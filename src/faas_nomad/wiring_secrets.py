@@ -11,6 +11,7 @@ from faas_nomad.clients.errors import (
     UnexpectedReplyError,
     UnreachableError,
 )
+from faas_nomad.clients.http import TlsFiles
 from faas_nomad.clients.login_store import LoginStore
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_registry_logins import NomadLogins
@@ -19,6 +20,7 @@ from faas_nomad.clients.nomad_secrets import NomadSecretStore
 from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.secret_store import SecretStore
 from faas_nomad.clients.vault import VaultConnection, VaultTarget
+from faas_nomad.clients.vault_address import known_to
 from faas_nomad.clients.vault_generations import SecretGenerations
 from faas_nomad.clients.vault_kv import VaultKv
 from faas_nomad.clients.vault_login import AppRoleLogin, JwtLogin, Login, TokenLogin
@@ -79,7 +81,7 @@ def secrets_of(
         logins = NomadLogins(variables, settings.job.name_prefix)
         return Secrets(NomadSecretStore(variables, copies), logins, repair)
     vault = settings.vault
-    connection = VaultConnection(vault_target(vault))
+    connection = VaultConnection(vault_target(vault), known_to(nomad))
     session = VaultSession(connection, vault_login(vault), VaultObserver(backends.add("vault")))
     version = 0 if vault.kv_version == "auto" else int(vault.kv_version)
     kv = VaultKv(session, vault.secret_path_prefix, version)
@@ -116,10 +118,14 @@ def vault_target(vault: VaultSettings) -> VaultTarget:
     return VaultTarget(
         address=vault.addr,
         namespace=vault.namespace,
-        ca_file=vault.ca_file or vault.ca_path,
-        cert_file=vault.cert_file,
-        key_file=vault.key_file,
-        skip_verify=vault.skip_verify,
+        tls=TlsFiles(
+            vault.ca_file,
+            vault.ca_path,
+            vault.cert_file,
+            vault.key_file,
+            vault.server_name,
+            vault.skip_verify,
+        ),
         timeout_s=vault.timeout_s,
     )
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from faas_nomad.clients.http import TlsFiles, tls_context
 from support.nomad_agent import free_ports
 from support.requirements import lacking
 from support.waiting import wait_until
@@ -37,6 +39,7 @@ class VaultServer:
     binary: Path
     folder: Path
     address: str
+    verify: "ssl.SSLContext | bool" = True
     root: str = field(default="", repr=False)
     _key: str = field(default="", repr=False)
     _process: "subprocess.Popen[bytes] | None" = None
@@ -107,18 +110,22 @@ class VaultServer:
 
     def _listens(self) -> bool:
         try:
-            return httpx.get(f"{self.address}/v1/sys/seal-status", timeout=2).is_success
+            url = f"{self.address}/v1/sys/seal-status"
+            return httpx.get(url, timeout=2, verify=self.verify).is_success
         except httpx.TransportError:
             return False
 
     def _is_active(self) -> bool:
-        return httpx.get(f"{self.address}/v1/sys/health", timeout=5).status_code == 200
+        url = f"{self.address}/v1/sys/health"
+        return httpx.get(url, timeout=5, verify=self.verify).status_code == 200
 
     def _ask(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Any:
         url = f"{self.address}/v1{path}"
-        reply = httpx.request(method, url, json=body, headers=dict(headers or {}), timeout=20)
+        reply = httpx.request(
+            method, url, json=body, headers=dict(headers or {}), timeout=20, verify=self.verify
+        )
         assert reply.is_success, f"{method} {path}: {reply.status_code} {reply.text}"
         return reply.json() if reply.content else None
 
@@ -138,13 +145,26 @@ vault {{
 """
 
 
+def _listener_tls(tls: TlsFiles | None) -> str:
+    if tls is None:
+        return "tls_disable = true"
+    return f"""tls_cert_file = "{tls.cert_file}"
+  tls_key_file       = "{tls.key_file}"
+  tls_client_ca_file = "{tls.ca_file}"
+  tls_require_and_verify_client_cert = true"""
+
+
 @contextmanager
-def run_vault(folder: Path) -> Iterator[VaultServer]:
-    """Run a Vault in `folder` until the block ends; it has an audit log."""
+def run_vault(folder: Path, tls: TlsFiles | None = None) -> Iterator[VaultServer]:
+    """Run a Vault in `folder` until the block ends; it has an audit log.
+
+    With `tls`, its own certificate and key, it lets in only clients with one of that authority.
+    """
     binary = require_vault()
     (port, cluster_port) = free_ports(2)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir(exist_ok=True)
+    scheme = "https" if tls else "http"
     (folder / "vault.hcl").write_text(
         f"""
 storage "raft" {{
@@ -154,14 +174,15 @@ storage "raft" {{
 listener "tcp" {{
   address         = "127.0.0.1:{port}"
   cluster_address = "127.0.0.1:{cluster_port}"
-  tls_disable     = true
+  {_listener_tls(tls)}
 }}
-api_addr      = "http://127.0.0.1:{port}"
-cluster_addr  = "http://127.0.0.1:{cluster_port}"
+api_addr      = "{scheme}://127.0.0.1:{port}"
+cluster_addr  = "https://127.0.0.1:{cluster_port}"
 disable_mlock = true
 """
     )
-    server = VaultServer(binary, folder, f"http://127.0.0.1:{port}")
+    verify = tls_context(tls) if tls else True
+    server = VaultServer(binary, folder, f"{scheme}://127.0.0.1:{port}", verify)
     try:
         server.start()
         options = {"file_path": str(server.audit_log)}

@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -51,12 +52,23 @@ class TlsFiles:
 def tls_context(files: TlsFiles) -> ssl.SSLContext:
     """Return a client context. Raises: OSError, ssl.SSLError when a file cannot be used."""
     context = ssl.create_default_context(cafile=files.ca_file or None, capath=files.ca_path or None)
+    for file in _files_in(files.ca_path):
+        context.load_verify_locations(cafile=file)
     if files.skip_verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if files.cert_file:
         context.load_cert_chain(files.cert_file, files.key_file or None)
     return context
+
+
+def _files_in(folder: str) -> list[Path]:
+    """Return the files of a folder: HashiCorp's tools read them all, OpenSSL those named by hash.
+
+    Raises:
+        OSError: There is no such folder.
+    """
+    return sorted(entry for entry in Path(folder).iterdir() if entry.is_file()) if folder else []
 
 
 def open_client(

@@ -21,7 +21,9 @@ from faas_nomad.clients.errors import (
     UnexpectedReplyError,
     UnreachableError,
 )
-from faas_nomad.clients.http import one_line
+from faas_nomad.clients.http import TlsFiles, one_line
+from faas_nomad.clients.vault_address import DEFAULT_ADDRESS, FindVault
+from faas_nomad.clients.vault_tls import OwnTls, reason_of
 
 THREADS = 8
 """Calls of Vault under way at once; more of them wait."""
@@ -31,30 +33,30 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class VaultTarget:
-    """How to reach Vault; empty strings mean the system's own trust and no client side."""
+    """How to reach Vault; an empty address is to be found out."""
 
     address: str
     namespace: str = ""
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-    skip_verify: bool = False
+    tls: TlsFiles = field(default_factory=TlsFiles)
     timeout_s: float = field(default=10.0)
 
 
 class VaultConnection:
     """`run` is the only way in."""
 
-    def __init__(self, target: VaultTarget) -> None:
+    def __init__(self, target: VaultTarget, find: FindVault | None = None) -> None:
+        """Open no connection yet; `find` says where Vault is when `target` does not.
+
+        Raises:
+            OSError, ssl.SSLError: A certificate file cannot be used.
+        """
         session = requests.Session()
         session.trust_env = False
-        session.verify = not target.skip_verify and (target.ca_file or True)
-        session.cert = (target.cert_file, target.key_file) if target.cert_file else None
+        session.mount("https://", OwnTls(target.tls, THREADS))
+        self._find = None if target.address else find
         self.client = hvac.Client(
-            url=target.address,
+            url=target.address or DEFAULT_ADDRESS,
             token="",
-            verify=session.verify,
-            cert=session.cert,
             timeout=(CONNECT_WITHIN_S, target.timeout_s),
             namespace=target.namespace or None,
             session=session,
@@ -64,6 +66,9 @@ class VaultConnection:
 
     async def run(self, call: Callable[[hvac.Client], T]) -> T:
         """Return what `call` makes of the client. Raises: BackendError."""
+        if self._find is not None:
+            self.client.url = await self._find()
+            self._find = None
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, _mapped, call, self.client)
 
@@ -78,7 +83,8 @@ def _mapped(call: Callable[[hvac.Client], T], client: hvac.Client) -> T:
     except exceptions.VaultError as err:
         raise error_of(err) from err
     except requests.RequestException as err:
-        raise UnreachableError(f"Vault cannot be reached: {type(err).__name__}") from err
+        why = f"{type(err).__name__} {one_line(reason_of(err))}".rstrip()
+        raise UnreachableError(f"Vault cannot be reached: {why}") from err
     except (KeyError, TypeError, AttributeError) as err:
         raise UnexpectedReplyError("Vault's answer lacks what it should have") from err
 

@@ -178,9 +178,9 @@ class VaultSettings:
 
     addr: str = setting(
         "vault_addr",
-        "https://127.0.0.1:8200",
+        "",
         URL,
-        "Vault's HTTP API",
+        "Vault's HTTP API; empty is the one that the Nomad agent uses, else https://127.0.0.1:8200",
     )
     token: str = setting("vault_token", "", TOKEN, "Vault token", secret=True)
     token_file: str = setting(

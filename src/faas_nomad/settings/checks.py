@@ -100,7 +100,7 @@ def _backend_notices(name: str, backend: Backend, origins: Origins) -> Iterator[
     if backend.skip_verify:
         skip = origins[f"{name}_skip_verify"]
         yield f"{skip}: {name.title()}'s certificate is not checked, anyone may answer for it"
-    if not backend.addr.startswith("https://"):
+    if backend.addr and not backend.addr.startswith("https://"):
         given = [
             str(origins[f"{name}_{setting}"])
             for setting, value in (

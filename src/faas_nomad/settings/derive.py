@@ -4,6 +4,7 @@ from faas_nomad.settings.merge import Merged
 from faas_nomad.settings.page import specs
 
 _VAULT_LOGINS = ("vault_token", "vault_token_file", "vault_app_role_id", "vault_jwt_role")
+_VAULT_ROLES = ("vault_app_role_id", "vault_jwt_role")
 _TLS_SWITCHES = {"nomad_addr": "enable_nomad_tls", "consul_http_addr": "consul_http_ssl"}
 
 
@@ -20,11 +21,17 @@ def derive(merged: Merged) -> None:
 
 
 def _imply_vault(merged: Merged) -> None:
-    """A Vault with a way to log in to it is where secrets are kept, unless said otherwise."""
-    can_log_in = any(merged.values.get(name) for name in _VAULT_LOGINS)
-    if can_log_in and "vault_addr" in merged.values and "secrets_backend" not in merged.values:
-        merged.values["secrets_backend"] = "vault"
-        merged.origins["secrets_backend"] = merged.origins["vault_addr"]
+    """A Vault with a way to log in to it is where secrets are kept, unless said otherwise.
+
+    A token may be there for another purpose, so it takes an address too; a role is for us.
+    """
+    values = merged.values
+    logins = [name for name in _VAULT_LOGINS if values.get(name)]
+    roles = [name for name in logins if name in _VAULT_ROLES]
+    signs = [*(["vault_addr"] if logins and values.get("vault_addr") else []), *roles]
+    if signs and "secrets_backend" not in values:
+        values["secrets_backend"] = "vault"
+        merged.origins["secrets_backend"] = merged.origins[signs[0]]
 
 
 def _complete_address(addr: str, switch: str, merged: Merged) -> None:

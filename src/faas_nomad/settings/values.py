@@ -19,4 +19,4 @@ ADDRESS = text_kind(
     rf"(?:https?://)?{_HOST_PORT}|unix:///[^\0\r\n?#]+",
 )
 """Of Nomad or Consul; user names and paths have no place in it."""
-URL = text_kind("an address such as https://127.0.0.1:8200", rf"https?://{_HOST_PORT}")
+URL = text_kind("an address such as https://127.0.0.1:8200", rf"(?:https?://{_HOST_PORT})?")

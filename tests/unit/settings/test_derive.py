@@ -71,6 +71,15 @@ def test_a_vault_that_can_be_logged_in_to_keeps_the_secrets() -> None:
     assert str(found.origins["secrets_backend"]) == "VAULT_ADDR (environment)"
 
 
+@pytest.mark.parametrize("role", ["vault_app_role_id", "vault_jwt_role"])
+def test_a_role_to_log_in_as_needs_no_address(role: str) -> None:
+    found = derived(**{role: "r"})
+
+    assert found.values["secrets_backend"] == "vault"
+    assert found.origins["secrets_backend"].written == role
+    assert "secrets_backend" not in derived(VAULT_TOKEN="t").values
+
+
 def test_a_vault_address_alone_or_beside_another_wish_changes_nothing() -> None:
     assert "secrets_backend" not in derived(VAULT_ADDR="https://v:8200").values
     said = derived(VAULT_ADDR="https://v:8200", VAULT_TOKEN="t", secrets_backend="nomad")

@@ -1,24 +1,28 @@
 """Asks Vault and Consul what `judge_stores` judges; only those that the settings use."""
 
 import time
+from dataclasses import replace
 
 from faas_nomad import wiring_secrets
 from faas_nomad.clients.errors import BackendError
 from faas_nomad.clients.http import TlsFiles
 from faas_nomad.clients.vault import VaultConnection
+from faas_nomad.clients.vault_address import DEFAULT_ADDRESS, known_to
 from faas_nomad.clients.vault_kv import VaultKv
 from faas_nomad.clients.vault_session import VaultSession
 from faas_nomad.commands.check.facts import ConsulFacts, Problem, VaultFacts
 from faas_nomad.commands.check.gather_connection import Clock, ask, look
 from faas_nomad.settings.backends import ConsulSettings, VaultSettings
 from faas_nomad.settings.page import Settings
+from faas_nomad.wiring import nomad_client
 from faas_nomad.wiring_discovery import consul_client
 
 _HEALTH = "/v1/sys/health?standbyok=true&perfstandbyok=true"
 
 
-async def gather_vault(vault: VaultSettings, clock: Clock = time.time) -> VaultFacts:
+async def gather_vault(settings: Settings, clock: Clock = time.time) -> VaultFacts:
     """Return what Vault says: whether it is unsealed, lets us in, and has a place for secrets."""
+    vault = replace(settings.vault, addr=settings.vault.addr or await _vault_address(settings))
     connection = await look(vault.addr, _tls(vault), _HEALTH, vault.timeout_s, clock)
     if connection.problem is not Problem.NONE or connection.status >= 500:
         return VaultFacts(connection, health=connection.status)
@@ -47,6 +51,16 @@ async def gather_consul(settings: Settings, clock: Clock = time.time) -> ConsulF
             token=await ask(client, "GET", "/v1/acl/token/self", headers, extensions),
             services=await ask(client, "GET", "/v1/catalog/services", headers, extensions),
         )
+
+
+async def _vault_address(settings: Settings) -> str:
+    nomad = nomad_client(settings, lambda _name, _outcome: None)
+    try:
+        return await known_to(nomad)()
+    except BackendError:
+        return DEFAULT_ADDRESS  # what is wrong with Nomad is found elsewhere
+    finally:
+        await nomad.backend.client.aclose()
 
 
 def _tls(backend: VaultSettings | ConsulSettings) -> TlsFiles:

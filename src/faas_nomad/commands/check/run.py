@@ -38,7 +38,7 @@ async def _nomad(settings: Settings, clock: Clock) -> list[Finding]:
 
 
 async def _vault(settings: Settings, clock: Clock) -> list[Finding]:
-    facts = await gather_vault(settings.vault, clock)
+    facts = await gather_vault(settings, clock)
     findings = [*judge_connection(VAULT, facts.connection, clock())]
     if facts.connection.problem is Problem.NONE:
         findings += judge_vault(settings.vault, facts)
