@@ -1,5 +1,7 @@
-# faas-nomad as a Nomad job: `nomad job run -var image=REGISTRY/faas-nomad:TAG faas-nomad.nomad.hcl`
-# With ACLs on, run provisioning/nomad/apply.sh first: the job uses its workload identity.
+# faas-nomad as a Nomad job, from an image:
+#   nomad job run -var image=REGISTRY/faas-nomad:TAG faas-nomad.nomad.hcl
+# With ACLs on, run provisioning/nomad/apply.sh first: the job uses its workload identity. Keep
+# this file in step with faas-nomad-exec.nomad.hcl, which does without an image; a test compares.
 
 variable "image" {
   type        = string
@@ -12,10 +14,16 @@ variable "datacenters" {
   description = "Where faas-nomad itself may run"
 }
 
+variable "namespace" {
+  type        = string
+  default     = "default"
+  description = "The Nomad namespace of this job"
+}
+
 variable "instances" {
   type        = number
   default     = 2
-  description = "How many instances; they share nothing but the cluster"
+  description = "How many instances, each on a node of its own; they share nothing but the cluster"
 }
 
 variable "gateway_port" {
@@ -30,7 +38,20 @@ variable "provider_port" {
   description = "The port for an OpenFaaS gateway in front"
 }
 
+variable "basic_auth" {
+  type        = bool
+  default     = false
+  description = "Ask for user and password: the items user and password of the variable nomad/jobs/faas-nomad"
+}
+
+variable "settings" {
+  type        = map(string)
+  default     = {}
+  description = "Any setting by its name, e.g. {job_driver = \"docker\", log_level = \"debug\"}"
+}
+
 job "faas-nomad" {
+  namespace   = var.namespace
   type        = "service"
   datacenters = var.datacenters
 
@@ -38,7 +59,8 @@ job "faas-nomad" {
     count = var.instances
 
     constraint {
-      distinct_hosts = true
+      operator = "distinct_hosts"
+      value    = "true"
     }
 
     network {
@@ -63,22 +85,32 @@ job "faas-nomad" {
       }
     }
 
+    # One instance after the other; the ports are fixed, so a new one waits for the old one's end.
     update {
+      max_parallel     = 1
+      min_healthy_time = "5s"
+      healthy_deadline = "2m"
+      auto_revert      = true
+    }
+
+    migrate {
       max_parallel = 1
-      auto_revert  = true
     }
 
     # Balancers stop sending before the instance begins to drain.
     shutdown_delay = "5s"
 
     task "faas-nomad" {
-      driver       = "docker"
+      driver = "docker"
+      # Longer than drain_timeout; clients cut it to their max_kill_timeout, 30s.
       kill_timeout = "30s"
 
       config {
         image           = var.image
         network_mode    = "host"
         readonly_rootfs = true
+        cap_drop        = ["all"]
+
         mount {
           type   = "tmpfs"
           target = "/tmp"
@@ -87,18 +119,28 @@ job "faas-nomad" {
 
       # The agent's API on a local socket, with a token that Nomad renews.
       identity {
-        env  = true
         file = true
       }
 
-      env {
-        NOMAD_ADDR       = "unix://${NOMAD_SECRETS_DIR}/api.sock"
-        nomad_token_file = "${NOMAD_SECRETS_DIR}/nomad_token"
-        gateway_port     = "${NOMAD_PORT_gateway}"
-        port             = "${NOMAD_PORT_provider}"
-        drain_timeout    = "25s"
-        log_format       = "json"
+      dynamic "template" {
+        for_each = var.basic_auth ? ["user", "password"] : []
+        content {
+          destination = "secrets/basic-auth-${template.value}"
+          data        = "{{ with nomadVar \"nomad/jobs/faas-nomad\" }}{{ index . \"${template.value}\" }}{{ end }}"
+          perms       = "0444"
+        }
       }
+
+      env = merge({
+        NOMAD_ADDR        = "unix://${NOMAD_SECRETS_DIR}/api.sock"
+        nomad_token_file  = "${NOMAD_SECRETS_DIR}/nomad_token"
+        gateway_port      = "${NOMAD_PORT_gateway}"
+        port              = "${NOMAD_PORT_provider}"
+        basic_auth        = "${var.basic_auth}"
+        secret_mount_path = "${NOMAD_SECRETS_DIR}"
+        drain_timeout     = "25s"
+        log_format        = "json"
+      }, var.settings)
 
       resources {
         cpu    = 500

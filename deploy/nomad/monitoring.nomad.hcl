@@ -12,13 +12,15 @@ variable "datacenters" {
 }
 
 variable "prometheus_port" {
-  type    = number
-  default = 9090
+  type        = number
+  default     = 9090
+  description = "Where Prometheus answers"
 }
 
 variable "alertmanager_port" {
-  type    = number
-  default = 9093
+  type        = number
+  default     = 9093
+  description = "Where Alertmanager answers"
 }
 
 variable "retention" {

@@ -126,8 +126,10 @@ def _verification(err: ssl.SSLCertVerificationError) -> Problem:
 def _network(err: BaseException, is_socket: bool) -> Problem:
     if isinstance(err, socket.gaierror):
         return Problem.NO_SUCH_HOST
-    if isinstance(err, ConnectionRefusedError | FileNotFoundError | PermissionError):
-        return Problem.NO_SOCKET if is_socket else Problem.REFUSED
+    if isinstance(err, OSError) and is_socket:
+        return Problem.NO_SOCKET
+    if isinstance(err, ConnectionRefusedError | PermissionError):
+        return Problem.REFUSED
     return Problem.NONE
 
 

@@ -57,7 +57,7 @@ def _said(found: Connection) -> str:
         Problem.NO_SUCH_HOST: "there is no such host",
         Problem.REFUSED: "nothing listens there",
         Problem.SILENT: "it does not answer in time",
-        Problem.NO_SOCKET: "there is no such socket",
+        Problem.NO_SOCKET: "the socket cannot be used",
         Problem.EXPIRED: "its certificate has expired",
         Problem.NOT_YET_VALID: "its certificate is not valid yet",
         Problem.UNTRUSTED: "its certificate is from an authority that is not trusted",
@@ -87,6 +87,8 @@ def _advice(names: Names, found: Connection) -> str:
         Problem.TLS_THERE: f"write https:// in {names.address}",
         Problem.BAD_FILE: f"look at the files of {names.ca} and {names.certificate}: PEM, "
         "readable, the key belonging to the certificate",
+        Problem.NO_SOCKET: "run this inside the task, where Nomad puts the socket; with exec and "
+        "raw_exec its path has 107 bytes at most, so keep the clients' data_dir short",
     }.get(found.problem, reach)
 
 
