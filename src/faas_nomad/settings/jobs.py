@@ -46,6 +46,25 @@ _DNS_SERVERS = listing(
 )
 
 
+_DOMAINS = listing(
+    text_kind("a domain", r"[A-Za-z0-9_.-]{1,253}"),
+    "domains separated by commas, such as service.consul",
+    may_be_empty=True,
+)
+_PLACEHOLDERS = r"\{(?:function|namespace|host)\}"
+_TAGS = listing(
+    text_kind(
+        "a tag with {function}, {namespace} or {host}", rf"(?:[^{{}}\0\r\n$]|{_PLACEHOLDERS})+"
+    ),
+    "tags separated by commas, such as traefik",
+    may_be_empty=True,
+)
+_HOST_PATTERN = text_kind(
+    "a host name with {function} and {namespace}",
+    r"(?:[A-Za-z0-9.-]|\{function\}|\{namespace\}){0,253}",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class JobSettings:
     """What a function's Nomad job is made of where the deployment does not say."""
@@ -92,6 +111,32 @@ class JobSettings:
     )
     dns_servers: tuple[str, ...] = setting(
         "dns_servers", (), _DNS_SERVERS, "DNS servers of functions; empty means the node's"
+    )
+    dns_searches: tuple[str, ...] = setting(
+        "dns_searches",
+        (),
+        _DOMAINS,
+        "Domains in which functions look names up, such as service.consul",
+    )
+    balancer_tags: tuple[str, ...] = setting(
+        "balancer_tags",
+        (),
+        _TAGS,
+        "Tags of functions' services for balancers: traefik, fabio, haproxy, or templates with "
+        "{function}, {namespace} and {host}",
+    )
+    service_host: str = setting(
+        "service_host",
+        "",
+        _HOST_PATTERN,
+        "Host name that balancers know a function by, such as {function}.fn.example.com; "
+        "empty means /function/NAME",
+    )
+    direct_routing: bool = setting(
+        "direct_routing",
+        True,
+        BOOLEAN,
+        "Give `balancer_tags` to functions that do not say",
     )
     cpu_arch: str = setting(
         "cpu_arch_constraint", "", _ARCH, "Run functions on this architecture only"

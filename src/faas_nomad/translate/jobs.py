@@ -73,8 +73,7 @@ class _Made:
     driver: Driver
     mode: str
     secrets: TaskSecrets
-    service_name: str
-    checks: list[dict[str, Any]]
+    service: dict[str, Any]
     change: SecretChange
     login: TaskLogin | None
 
@@ -100,8 +99,7 @@ def job_from_deployment(
     Raises:
         InvalidDeploymentError: Something in `fn` cannot be understood; names the field.
     """
-    name = service_name(fn, policy, job_id=job_id, nomad_namespace=nomad_namespace)
-    made = _checked(fn, policy, secrets or own_variables(job_id), name)
+    made = _checked(fn, policy, secrets or own_variables(job_id), job_id, nomad_namespace)
     placement = placement_of(fn.constraints, made.written, policy)
     return {
         "ID": job_id,
@@ -122,11 +120,15 @@ def job_from_deployment(
 
 
 def _is_checked_by_consul(made: _Made) -> bool:
-    return made.policy.service_provider == "consul" and bool(made.checks)
+    return made.policy.service_provider == "consul" and bool(made.service["Checks"])
 
 
 def _checked(
-    fn: FunctionDeployment, policy: JobPolicy, secrets: TaskSecrets, service_name: str
+    fn: FunctionDeployment,
+    policy: JobPolicy,
+    secrets: TaskSecrets,
+    job_id: str,
+    nomad_namespace: str,
 ) -> _Made:
     """Refuse what cannot be understood, also where it matters only after the registration."""
     check_deployment(fn, policy.job_name_prefix)
@@ -141,10 +143,17 @@ def _checked(
             "readOnlyRootFilesystem", "true", f"possible with the driver {driver.name}"
         )
     mode = network_mode(driver, written, policy)
-    checks = checks_of(fn, policy, written)
+    service = service_block(
+        fn,
+        policy,
+        written,
+        name=service_name(fn, policy, job_id=job_id, nomad_namespace=nomad_namespace),
+        nomad_namespace=nomad_namespace,
+        checks=checks_of(fn, policy, written),
+    )
     change = secret_change_of(written)
     login = secrets.login if pull_secret_of(fn, written, policy) else None
-    return _Made(fn, policy, written, driver, mode, secrets, service_name, checks, change, login)
+    return _Made(fn, policy, written, driver, mode, secrets, service, change, login)
 
 
 def _generations(made: _Made) -> dict[str, str]:
@@ -154,14 +163,14 @@ def _generations(made: _Made) -> dict[str, str]:
 def _group(made: _Made, count: int) -> dict[str, Any]:
     fn, policy, written = made.fn, made.policy, made.written
     kill_ns = kill_timeout_ns(fn, policy, written)
-    has_check = bool(made.checks)
+    has_check = bool(made.service["Checks"])
     update = update_block(written, policy.update, has_check=has_check, kill_timeout_ns=kill_ns)
     return {
         "Name": GROUP,
         "Count": count,
         "Scaling": scaling_block(fn, policy, count),
-        "Networks": [network_block(made.mode, made.driver, policy)],
-        "Services": [service_block(policy, made.service_name, made.checks)],
+        "Networks": [network_block(made.mode, made.driver, written, policy)],
+        "Services": [made.service],
         "Update": update,
         "Migrate": migrate_block(update),
         "RestartPolicy": restart_block(written, policy),

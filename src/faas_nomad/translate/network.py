@@ -4,7 +4,9 @@
 is right on every network. On the host's own network `To` means nothing and must be left out.
 """
 
+import ipaddress
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from faas_nomad.translate.annotations import Written
@@ -18,6 +20,9 @@ METRICS_PORT = 8081
 PORT_LABEL = "http"
 METRICS_LABEL = "watchdog-metrics"
 
+MAX_DNS_ENTRIES = 6
+"""What resolvers read of a list of domains; of servers they read three."""
+_DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?")
 _MODE = re.compile(r"auto|host|bridge|cni/[A-Za-z0-9_-]{1,64}")
 
 
@@ -41,16 +46,62 @@ def network_mode(driver: Driver, written: Written, policy: JobPolicy) -> str:
     return asked
 
 
-def network_block(mode: str, driver: Driver, policy: JobPolicy) -> dict[str, Any]:
-    """Return the group's one network."""
+def network_block(mode: str, driver: Driver, written: Written, policy: JobPolicy) -> dict[str, Any]:
+    """Return the group's one network.
+
+    Raises:
+        InvalidDeploymentError: The annotations about DNS cannot be read, or have no effect.
+    """
     to = {} if mode == "host" else {"To": FUNCTION_PORT}
-    dns = {"DNS": {"Servers": list(policy.dns_servers)}} if policy.dns_servers else {}
+    dns = _dns(driver, written, policy)
     return {
         **({"Mode": mode} if mode else {}),
         "DynamicPorts": [{"Label": PORT_LABEL, **to}],
         **(_metrics_port() if mode == "host" and _has_metrics(driver, policy) else {}),
-        **dns,
+        **({"DNS": dns} if dns else {}),
     }
+
+
+def _dns(driver: Driver, written: Written, policy: JobPolicy) -> dict[str, list[str]]:
+    for name in ("dns_servers", "dns_searches"):
+        if written.has(name) and not driver.has_resolver:
+            raise written.refuse(name, f"left out: {driver.name} functions look up as their node")
+    servers = _listed(written, "dns_servers", policy.dns_servers, _is_address, "IP addresses")
+    searches = _listed(written, "dns_searches", policy.dns_searches, _is_domain, "domains")
+    return {
+        **({"Servers": servers} if servers else {}),
+        **({"Searches": searches} if searches else {}),
+    }
+
+
+def _listed(
+    written: Written,
+    name: str,
+    default: Sequence[str],
+    is_one: Callable[[str], object],
+    expected: str,
+) -> list[str]:
+    """Return what was written, nothing for an empty text, or the installation's own."""
+    if not written.has(name):
+        return list(default)
+    said = [text.strip() for text in written.text(name).split(",")]
+    if said == [""]:
+        return []
+    if len(said) > MAX_DNS_ENTRIES or not all(map(is_one, said)):
+        raise written.refuse(name, f"{expected} separated by commas, at most {MAX_DNS_ENTRIES}")
+    return said
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_domain(text: str) -> bool:
+    return _DOMAIN.fullmatch(text) is not None
 
 
 def _has_metrics(driver: Driver, policy: JobPolicy) -> bool:

@@ -122,8 +122,15 @@ class JobPolicy:
     network_mode: str = ""
     """`""` for what suits the driver, or `host`, `bridge`, `cni/NAME`."""
     dns_servers: tuple[str, ...] = ()
+    dns_searches: tuple[str, ...] = ()
     service_provider: Literal["nomad", "consul"] = "nomad"
     service_tags: tuple[str, ...] = ("openfaas",)
+    balancer_tags: tuple[str, ...] = ()
+    """Templates of further tags, or `traefik`, `fabio`, `haproxy`; see `service_tags.py`."""
+    service_host: str = ""
+    """Pattern of the host name that balancers know a function by; empty for `/function/NAME`."""
+    direct_routing: bool = True
+    """Whether a function that says nothing gets `balancer_tags`."""
 
     default_cpu_mhz: int = 100
     default_memory_mb: int = 128

@@ -8,9 +8,11 @@ that no function can have the name of another's service.
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.network import PORT_LABEL
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.service_tags import Called, service_meta, service_tags
 from faas_nomad.translate.validation import MAX_SERVICE_NAME
 
 _BETWEEN = "--"
@@ -41,12 +43,24 @@ def service_name(
     return name
 
 
-def service_block(policy: JobPolicy, name: str, checks: list[dict[str, Any]]) -> dict[str, Any]:
+def service_block(
+    fn: FunctionDeployment,
+    policy: JobPolicy,
+    written: Written,
+    *,
+    name: str,
+    nomad_namespace: str,
+    checks: list[dict[str, Any]],
+) -> dict[str, Any]:
     """Return the group's one service."""
-    tags = list(policy.service_tags)
+    own = nomad_namespace == policy.nomad_namespace
+    called = Called(fn.service, policy.function_namespace if own else nomad_namespace)
+    tags = service_tags(called, written, policy)
+    meta = service_meta(fn) if policy.service_provider == "consul" else {}
     return {
         "Name": name,
         "Provider": policy.service_provider,
+        **({"Meta": meta} if meta else {}),
         "PortLabel": PORT_LABEL,
         "Tags": tags,
         "CanaryTags": [*tags, "canary"],

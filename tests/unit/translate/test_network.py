@@ -71,3 +71,30 @@ def test_an_unknown_network_is_refused(mode: str) -> None:
 
 def test_dns_servers_are_the_policys() -> None:
     assert network(policy(dns_servers=("10.0.0.1",)))["DNS"] == {"Servers": ["10.0.0.1"]}
+    searched = policy(dns_searches=("service.consul",))
+    assert network(searched)["DNS"] == {"Searches": ["service.consul"]}
+
+
+def test_a_function_may_have_dns_servers_of_its_own() -> None:
+    settings = policy(dns_servers=("10.0.0.1",), dns_searches=("a.example",))
+    own = network(settings, dns_servers="10.0.0.2, ::1", dns_searches="service.consul")
+
+    assert own["DNS"] == {"Servers": ["10.0.0.2", "::1"], "Searches": ["service.consul"]}
+    assert "DNS" not in network(settings, dns_servers="", dns_searches="")
+
+
+@pytest.mark.parametrize("text", ["10.0.0", "consul", "10.0.0.1;::1", ",".join(["::1"] * 7)])
+def test_what_is_no_list_of_addresses_is_refused(text: str) -> None:
+    with pytest.raises(InvalidDeploymentError, match="dns_servers"):
+        network(policy(), dns_servers=text)
+
+
+@pytest.mark.parametrize("text", ["${x}", "a b", "a\nnameserver 1.1.1.1", "-"])
+def test_what_is_no_list_of_domains_is_refused(text: str) -> None:
+    with pytest.raises(InvalidDeploymentError, match="dns_searches"):
+        network(policy(), dns_searches=text)
+
+
+def test_a_function_on_its_node_has_the_nodes_resolver_and_no_other() -> None:
+    with pytest.raises(InvalidDeploymentError, match="raw_exec"):
+        network(policy("raw_exec"), dns_servers="10.0.0.1")

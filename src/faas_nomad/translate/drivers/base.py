@@ -45,6 +45,8 @@ class Driver:
     """Whether `image` is a container's; its own watchdog then listens on port 8080."""
     has_bridge: bool
     """Whether tasks can join a network namespace of their own."""
+    has_resolver: bool
+    """Whether tasks can have DNS servers other than their node's."""
     has_cpu_quota: bool
     has_read_only_root: bool
     secrets: SecretsPlace

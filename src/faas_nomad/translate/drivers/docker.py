@@ -91,6 +91,7 @@ DRIVER = Driver(
     annotations=("docker.", *PULL_ANNOTATIONS),
     runs_images=True,
     has_bridge=True,
+    has_resolver=True,
     has_cpu_quota=True,
     has_read_only_root=True,
     secrets=MOUNTED,

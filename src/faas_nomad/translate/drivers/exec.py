@@ -10,6 +10,7 @@ DRIVER = Driver(
     annotations=("artifact",),
     runs_images=False,
     has_bridge=True,
+    has_resolver=True,
     has_cpu_quota=False,
     has_read_only_root=False,
     secrets=IN_CHROOT,

@@ -57,6 +57,7 @@ DRIVER = Driver(
     annotations=("artifact", "java."),
     runs_images=False,
     has_bridge=True,
+    has_resolver=True,
     has_cpu_quota=False,
     has_read_only_root=False,
     secrets=IN_CHROOT,

@@ -83,6 +83,7 @@ DRIVER = Driver(
     annotations=("podman.", *PULL_ANNOTATIONS),
     runs_images=True,
     has_bridge=True,
+    has_resolver=True,
     has_cpu_quota=True,
     has_read_only_root=True,
     secrets=MOUNTED,

@@ -1,0 +1,88 @@
+"""Tags and meta of a function's service, for balancers that route to it by themselves. Pure.
+
+An operator names templates, in which `{function}`, `{namespace}` and `{host}` stand for a function;
+`traefik`, `fabio` and `haproxy` are templates of this project.
+Sources: Traefik's Nomad and Consul Catalog providers, Fabio's `urlprefix-` tags; consul
+`agent/structs` (meta keys are letters, digits, `-` and `_`; values have 512 characters).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.translate.annotations import Written
+from faas_nomad.translate.escapes import env_text
+from faas_nomad.translate.policy import JobPolicy
+
+LABELS = "com.openfaas."
+"""Labels that go into a service's meta in Consul, with dashes in place of their dots."""
+MAX_META_KEY = 128
+MAX_META_VALUE = 512
+MAX_META_PAIRS = 60
+
+_META_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_NAMED = ("openfaas.function={function}", "openfaas.namespace={namespace}")
+_ROUTER = "traefik.http.routers.{function}-{namespace}"
+_STRIP = "traefik.http.middlewares.{function}-{namespace}"
+
+BY_PATH: Mapping[str, tuple[str, ...]] = {
+    "traefik": (
+        "traefik.enable=true",
+        _ROUTER + ".rule=Path(`/function/{function}`) || PathPrefix(`/function/{function}/`)",
+        _STRIP + ".stripprefix.prefixes=/function/{function}",
+        _ROUTER + ".middlewares={function}-{namespace}",
+    ),
+    "fabio": ("urlprefix-/function/{function}/ strip=/function/{function}",),
+    "haproxy": ("haproxy.enable=true", *_NAMED),
+}
+BY_HOST: Mapping[str, tuple[str, ...]] = {
+    "traefik": ("traefik.enable=true", _ROUTER + ".rule=Host(`{host}`)"),
+    "fabio": ("urlprefix-{host}/",),
+    "haproxy": ("haproxy.enable=true", "haproxy.host={host}", *_NAMED),
+}
+
+
+@dataclass(frozen=True)
+class Called:
+    """How callers call a function."""
+
+    function: str
+    namespace: str
+
+    def fill(self, template: str, host: str = "") -> str:
+        """Return `template` with its placeholders filled in."""
+        filled = template.replace("{function}", self.function)
+        return filled.replace("{namespace}", self.namespace).replace("{host}", host)
+
+
+def service_tags(called: Called, written: Written, policy: JobPolicy) -> list[str]:
+    """Return the service's tags; those for balancers unless the function stays out of it."""
+    tags = list(policy.service_tags)
+    if written.flag("direct_routing", policy.direct_routing):
+        tags += balancer_tags(policy.balancer_tags, called, policy.service_host)
+    return tags
+
+
+def balancer_tags(templates: Sequence[str], called: Called, host_pattern: str) -> list[str]:
+    """Return the tags that `templates` make for one function."""
+    known = BY_HOST if host_pattern else BY_PATH
+    host = called.fill(host_pattern)
+    said = [tag for template in templates for tag in known.get(template, (template,))]
+    return list(dict.fromkeys(called.fill(tag, host) for tag in said))
+
+
+def service_meta(fn: FunctionDeployment) -> dict[str, str]:
+    """Return the `com.openfaas.*` labels as far as Consul can hold them."""
+    found = {
+        label.replace(".", "-"): env_text(text)
+        for label, text in fn.labels.items()
+        if label.startswith(LABELS)
+    }
+    fitting = {key: text for key, text in found.items() if _fits(key, text)}
+    return dict(list(fitting.items())[:MAX_META_PAIRS])
+
+
+def _fits(key: str, text: str) -> bool:
+    is_key = len(key) <= MAX_META_KEY and _META_KEY.fullmatch(key) is not None
+    return is_key and len(text.encode()) <= MAX_META_VALUE

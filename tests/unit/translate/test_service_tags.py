@@ -1,0 +1,80 @@
+"""Tags and meta for balancers, of the operator's making and never of a deployment's."""
+
+from typing import Any
+
+import pytest
+
+from faas_nomad.translate.service_tags import Called, balancer_tags
+from support.deployments import OURS, annotated, deployment, group_of, policy
+
+CALLED = Called("figlet", "openfaas-fn")
+TRAEFIK = policy(balancer_tags=("traefik",))
+
+
+def service(*args: Any) -> dict[str, Any]:
+    found: dict[str, Any] = group_of(*args)["Services"][0]
+    return found
+
+
+def test_without_templates_there_are_no_tags_for_balancers() -> None:
+    assert service(deployment(), policy())["Tags"] == ["openfaas"]
+
+
+@pytest.mark.parametrize(
+    ("template", "host", "tag"),
+    [
+        ("traefik", "", "traefik.enable=true"),
+        (
+            "traefik",
+            "",
+            "traefik.http.routers.figlet-openfaas-fn.rule="
+            "Path(`/function/figlet`) || PathPrefix(`/function/figlet/`)",
+        ),
+        (
+            "traefik",
+            "{function}.{namespace}.example.com",
+            "traefik.http.routers.figlet-openfaas-fn.rule=Host(`figlet.openfaas-fn.example.com`)",
+        ),
+        ("fabio", "", "urlprefix-/function/figlet/ strip=/function/figlet"),
+        ("fabio", "{function}.x", "urlprefix-figlet.x/"),
+        ("haproxy", "", "openfaas.namespace=openfaas-fn"),
+        ("haproxy", "{function}.x", "haproxy.host=figlet.x"),
+        ("own-{namespace}/{function}@{host}", "{function}.x", "own-openfaas-fn/figlet@figlet.x"),
+    ],
+)
+def test_templates_are_filled_in(template: str, host: str, tag: str) -> None:
+    assert tag in balancer_tags([template], CALLED, host)
+
+
+def test_a_tag_is_there_once_and_a_canary_has_it_too() -> None:
+    found = service(deployment(), policy(balancer_tags=("traefik", "traefik.enable=true")))
+
+    assert found["Tags"].count("traefik.enable=true") == 1
+    assert found["CanaryTags"] == [*found["Tags"], "canary"]
+
+
+def test_a_function_stays_out_of_direct_routing_or_asks_for_it() -> None:
+    opt_in = policy(balancer_tags=("traefik",), direct_routing=False)
+
+    assert service(annotated(direct_routing="false"), TRAEFIK)["Tags"] == ["openfaas"]
+    assert service(deployment(), opt_in)["Tags"] == ["openfaas"]
+    assert "traefik.enable=true" in service(annotated(direct_routing="true"), opt_in)["Tags"]
+
+
+def test_in_consul_openfaas_labels_are_the_services_meta() -> None:
+    labels = {
+        "com.openfaas.scale.min": "2",
+        "com.openfaas.dollar": "${x}",
+        "com.openfaas.ä": "left out",
+        "com.openfaas.long": "x" * 513,
+        "team": "left out",
+        OURS + "check": "http",
+    }
+    found = service(deployment(labels=labels), policy(service_provider="consul"))
+
+    assert found["Meta"] == {
+        "com-openfaas-scale-min": "2",
+        "com-openfaas-dollar": "${NOMAD_META_of_dollar}{x}",
+        "com-openfaas-nomad-check": "http",
+    }
+    assert "Meta" not in service(deployment(labels=labels), policy())
