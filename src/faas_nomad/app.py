@@ -39,6 +39,7 @@ from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.function_series import function_series
 from faas_nomad.proxy.server import DataPath
+from faas_nomad.proxy.trust import Trust
 from faas_nomad.reloading import ReadSettings, Reloading
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.backends import Backends
@@ -79,6 +80,7 @@ class Parts:
     usage: UsageParts
     waking: Waking
     logs: LogParts
+    trust: Trust
 
 
 def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
@@ -136,7 +138,8 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     freshness = Freshness()
     nomad_state = backends.add("nomad")
     sync = Sync(nomad, functions, nomad_state, wiring.sync_settings(settings), freshness)
-    readiness = Readiness(functions, wiring.probe_of(settings))
+    trust = wiring.upstream_trust(settings)
+    readiness = Readiness(functions, wiring.probe_of(settings, trust))
     registry.register(
         StateCollector(functions, backends, lambda: readiness.probing, time.monotonic)
     )
@@ -157,6 +160,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         usage,
         waking,
         logs,
+        trust,
     )
 
 
@@ -260,6 +264,7 @@ def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | Work
             on_endpoint_failed=parts.readiness.refused,
             waker=waker,
             reads=LeanReads(parts.services).body,
+            trust=parts.trust,
         )
     pool = WorkerPool(
         count=settings.proxy.workers,
@@ -268,6 +273,7 @@ def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | Work
         limits=limits,
         on_endpoint_failed=parts.readiness.refused,
         waker=waker,
+        ca_file=settings.proxy.upstream_ca_file,
     )
     parts.services.exposition.registry.register(WorkersCollector(pool))
     return pool

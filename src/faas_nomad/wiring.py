@@ -15,8 +15,9 @@ from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.proxy.trust import Trust
 from faas_nomad.settings.page import Settings
-from faas_nomad.state.endpoints import RoutePolicy, Sticky
+from faas_nomad.state.endpoints import RoutePolicy, Sticky, UpstreamTls
 from faas_nomad.state.picture import ReadMeta
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.tasks.sync import SyncSettings
@@ -37,7 +38,7 @@ from faas_nomad.translate.policy import (
     JobPolicy,
     Watchdog,
 )
-from faas_nomad.translate.routing import sticky_of
+from faas_nomad.translate.routing import sticky_of, upstream_tls_of
 from faas_nomad.translate.timeouts import timeout_of
 from faas_nomad.watchdog.build import zipapp_bytes
 
@@ -184,7 +185,7 @@ def meta_reader(names: Names) -> ReadMeta:
             return None
         try:
             fn = deployment_from_job_meta(meta)
-            readiness_of(fn), timeout_of(fn), sticky_of(fn)
+            readiness_of(fn), timeout_of(fn), sticky_of(fn), upstream_tls_of(fn)
         except InvalidDeploymentError as err:
             log.warning("a job's meta is no deployment, it is left alone", job=key, why=str(err))
             return None
@@ -197,21 +198,39 @@ def route_policy(job: JobRecord) -> RoutePolicy:
     """Return how a function's invocations are carried."""
     wanted = sticky_of(job.fn)
     sticky = Sticky(wanted.by, wanted.name) if wanted else None
-    return RoutePolicy(timeout_s=timeout_of(job.fn), sticky=sticky)
+    return RoutePolicy(timeout_s=timeout_of(job.fn), sticky=sticky, tls=_tls(job))
 
 
-def probe_of(settings: Settings) -> Callable[[JobRecord], Probe]:
+def upstream_trust(settings: Settings) -> Trust:
+    """Return whose certificates are believed of functions that speak TLS.
+
+    Raises:
+        OSError, ssl.SSLError: The certificate file cannot be used.
+    """
+    trust = Trust(settings.proxy.upstream_ca_file)
+    trust.load()
+    return trust
+
+
+def _tls(job: JobRecord) -> UpstreamTls | None:
+    wanted = upstream_tls_of(job.fn)
+    return UpstreamTls(wanted.verify, wanted.server_name) if wanted else None
+
+
+def probe_of(settings: Settings, trust: Trust) -> Callable[[JobRecord], Probe]:
     """Return what says how a function's new replicas are found ready: by HTTP, or an open port."""
     default_kind = job_policy(settings).check.kind
 
     def probe(job: JobRecord) -> Probe:
-        readiness = readiness_of(job.fn, default_kind)
+        readiness, tls = readiness_of(job.fn, default_kind), _tls(job)
         return Probe(
             path=readiness.path if readiness.kind == "http" else "",
             first_after_s=readiness.initial_delay_s,
             every_s=readiness.period_s,
             timeout_s=readiness.timeout_s,
             successes=readiness.success_threshold,
+            tls=trust.context(tls) if tls else None,
+            server_name=tls.server_name if tls else "",
         )
 
     return probe

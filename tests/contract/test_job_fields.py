@@ -101,6 +101,8 @@ OF_EVERY_DRIVER = {
     "ephemeral_disk.size": "77",
     "kill_timeout": "33s",
     "sticky": "cookie:sid",
+    "upstream_tls": "verify",
+    "upstream_tls.server_name": "orders.internal",
     "shutdown_delay": "4s",
 }
 CONSTRAINTS = [

@@ -14,6 +14,7 @@ import uvloop
 from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.server import DataPath
+from faas_nomad.proxy.trust import Trust
 from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy, RouteTable
 from proxy.wire import Wire, connect
 
@@ -104,7 +105,10 @@ async def proxy(start_proxy: StartProxy) -> Proxy:
 
 @asynccontextmanager
 async def running_proxy(
-    control_socket: str, limits: ProxyLimits, waker: Waker | None = None
+    control_socket: str,
+    limits: ProxyLimits,
+    waker: Waker | None = None,
+    trust: Trust | None = None,
 ) -> AsyncIterator[Proxy]:
     """Run a data path until the block ends; nothing of it may be left then."""
     table = RouteTable()
@@ -117,6 +121,7 @@ async def running_proxy(
         waker=waker,
         on_endpoint_failed=failed.append,
         reads=lambda target, _head: rendered.get(target),
+        trust=trust,
     )
     port = await path.listen("127.0.0.1", 0, "gateway")
     running = Proxy(path, table, port, failed, rendered)

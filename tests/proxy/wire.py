@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -203,12 +204,12 @@ class Origin:
 
 
 @asynccontextmanager
-async def origin(*scripts: Script) -> AsyncIterator[Origin]:
+async def origin(*scripts: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[Origin]:
     """Run a replica; without scripts it answers `ok` to everything."""
     replica = Origin(list(scripts))
     if not scripts:
         replica.scripts = [replica.answering(response(b"ok"))]
-    server = await asyncio.start_server(replica.accept, "127.0.0.1", 0, limit=1 << 21)
+    server = await asyncio.start_server(replica.accept, "127.0.0.1", 0, limit=1 << 21, ssl=tls)
     replica.port = server.sockets[0].getsockname()[1]
     try:
         yield replica

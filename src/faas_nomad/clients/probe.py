@@ -5,6 +5,7 @@ its life. Any status below 400 is a yes, as for Nomad's own HTTP checks.
 """
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 
 PROBE_TIMEOUT_S = 1.0
@@ -23,6 +24,10 @@ class Probe:
     timeout_s: float = PROBE_TIMEOUT_S
     successes: int = 1
     """Answers in a row that it takes."""
+    tls: ssl.SSLContext | None = None
+    """For a function that speaks TLS."""
+    server_name: str = ""
+    """What its certificate is for; "": the replica's address."""
 
 
 async def answers(host: str, port: int, probe: Probe) -> bool:
@@ -35,7 +40,10 @@ async def answers(host: str, port: int, probe: Probe) -> bool:
 
 
 async def _ask(host: str, port: int, probe: Probe) -> bool:
-    reader, writer = await asyncio.open_connection(host, port, limit=_MAX_STATUS_LINE)
+    name = (probe.server_name or host) if probe.tls else None
+    reader, writer = await asyncio.open_connection(
+        host, port, limit=_MAX_STATUS_LINE, ssl=probe.tls, server_hostname=name
+    )
     try:
         if not probe.path:
             return True

@@ -32,7 +32,9 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         self._reaper = Reaper()
         self._http = httpx.AsyncClient(
-            limits=httpx.Limits(max_keepalive_connections=0), trust_env=False
+            limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
+            verify=False,  # noqa: S501 - for health checks by TLS, which say so: TLSSkipVerify
         )
         services = NodeServices(
             facts=facts,

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import ssl
 from typing import Protocol
 
 from faas_nomad.proxy.context import Context
@@ -71,6 +72,8 @@ class Connector:
         if isinstance(err, TimeoutError):
             stats.limits["connect_time"] += 1
             stats.upstream_errors["connect_timeout"] += 1
+        elif isinstance(err, ssl.SSLError):
+            stats.upstream_errors["tls"] += 1
         elif isinstance(err, ConnectionRefusedError):
             stats.upstream_errors["refused"] += 1
         else:

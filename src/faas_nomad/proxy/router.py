@@ -5,12 +5,12 @@ from collections.abc import Callable
 from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.replica import Open, Replica
 from faas_nomad.proxy.target import Target
-from faas_nomad.state.endpoints import Endpoint, Route, RouteChange
+from faas_nomad.state.endpoints import Endpoint, Route, RouteChange, UpstreamTls
 
 CONTROL = Endpoint("control plane", "", 0)
 
-OpenTo = Callable[[Endpoint], Open]
-"""Gives the way to connect to an endpoint."""
+OpenTo = Callable[[Endpoint, UpstreamTls | None], Open]
+"""Gives the way to connect to an endpoint, plain or by TLS."""
 
 
 class Router:
@@ -72,11 +72,11 @@ class Router:
             self.by_segment[segment] = target
             self._spellings.setdefault(route.function, set()).add(segment)
         target.set_policy(route.policy)
-        target.set_replicas([self._replica(target, endpoint) for endpoint in route.endpoints])
+        target.set_replicas([self._replica(target, e, route.policy.tls) for e in route.endpoints])
 
-    def _replica(self, target: Target, endpoint: Endpoint) -> Replica:
+    def _replica(self, target: Target, endpoint: Endpoint, tls: UpstreamTls | None) -> Replica:
         """Return the replica that is there already, if it is still at the same address."""
         found = target.replicas.get(endpoint)
         if found is not None:
             return found
-        return Replica(endpoint, self._open_to(endpoint), target, self._context)
+        return Replica(endpoint, self._open_to(endpoint, tls), target, self._context)

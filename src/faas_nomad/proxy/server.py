@@ -24,6 +24,7 @@ import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Literal
 
 from faas_nomad.proxy import fields
@@ -37,8 +38,9 @@ from faas_nomad.proxy.router import Router
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.proxy.sweep import Sweep
 from faas_nomad.proxy.trace import Tracer
+from faas_nomad.proxy.trust import Trust
 from faas_nomad.proxy.upstream import UpstreamConnection
-from faas_nomad.state.endpoints import Endpoint, RouteTable
+from faas_nomad.state.endpoints import Endpoint, RouteTable, UpstreamTls
 
 BACKLOG = 4_096
 """Connections that the kernel completes before they are accepted; capped by somaxconn."""
@@ -55,7 +57,7 @@ class DataPath:
 
     `on_endpoint_failed` is told the id of an endpoint that could not be reached, soon after;
     `waker` says whether requests for a function without replicas wait for one; `reads` has answers
-    of the control plane that are rendered already.
+    of the control plane that are rendered already; `trust` is for functions that speak TLS.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class DataPath:
         on_endpoint_failed: Callable[[str], None] | None = None,
         waker: Waker | None = None,
         reads: Reads = no_reads,
+        trust: Trust | None = None,
     ) -> None:
         self.stats = stats or Stats()
         self._on_endpoint_failed = on_endpoint_failed
@@ -83,7 +86,10 @@ class DataPath:
         )
         self._connector = Connector(self._context)
         self._router = Router(
-            self._context, _open_unix(control_socket), _open_tcp, lambda: table.is_known
+            self._context,
+            _open_unix(control_socket),
+            partial(_open_tcp, trust or Trust()),
+            lambda: table.is_known,
         )
         self._clients = Clients()
         self._sweep = Sweep(self._context, self._clients, self._router)
@@ -177,9 +183,17 @@ def _open_unix(path: str) -> Open:
     return connect
 
 
-def _open_tcp(endpoint: Endpoint) -> Open:
-    def connect(factory: Factory) -> Awaitable[object]:
-        loop = asyncio.get_running_loop()
-        return loop.create_connection(factory, endpoint.host, endpoint.port)
+def _open_tcp(trust: Trust, endpoint: Endpoint, tls: UpstreamTls | None) -> Open:
+    host, port = endpoint.host, endpoint.port
 
-    return connect
+    def connect(factory: Factory) -> Awaitable[object]:
+        return asyncio.get_running_loop().create_connection(factory, host, port)
+
+    def connect_by_tls(factory: Factory) -> Awaitable[object]:
+        loop = asyncio.get_running_loop()
+        return loop.create_connection(factory, host, port, ssl=context, server_hostname=name)
+
+    if tls is None:
+        return connect
+    context, name = trust.context(tls), tls.server_name or host
+    return connect_by_tls

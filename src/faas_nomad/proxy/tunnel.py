@@ -70,7 +70,9 @@ class Tunnel:
         return True
 
     def upstream_eof(self) -> bool:
-        """The replica sends no more; the other way stays open."""
+        """The replica sends no more; the other way stays open, but not over TLS."""
+        if not self._upstream.transport.can_write_eof():
+            return False
         self._upstream_at_eof = True
         if self._caller.at_eof:
             self._end(After.CLOSE)

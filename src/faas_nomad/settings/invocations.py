@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.settings.kinds import size, whole
 from faas_nomad.settings.spec import setting
-from faas_nomad.settings.values import WAIT
+from faas_nomad.settings.values import FILE, WAIT
 
 _DEFAULTS = ProxyLimits()
 _CONNECTIONS = whole(1, 1_000_000)
@@ -73,6 +73,12 @@ class ProxySettings:
         WAIT,
         "Close an unused connection to a replica after this long, before the replica does",
         reloads=True,
+    )
+    upstream_ca_file: str = setting(
+        "upstream_cacert",
+        "",
+        FILE,
+        "CA certificates (PEM) that those of functions with TLS are checked against; the system's",
     )
     tunnel_idle_timeout_s: float = setting(
         "tunnel_idle_timeout",

@@ -32,6 +32,16 @@ class Sticky:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamTls:
+    """The function's replicas speak TLS."""
+
+    verify: bool = True
+    """Their certificate is checked."""
+    server_name: str = ""
+    """What it is for; "": the replica's address."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoutePolicy:
     """How a function's invocations are carried; None means the proxy's own setting."""
 
@@ -41,6 +51,8 @@ class RoutePolicy:
     0 means no limit.
     """
     sticky: Sticky | None = None
+    tls: UpstreamTls | None = None
+    """None: plain HTTP. Replicas that were there before keep what held when they came."""
 
 
 @dataclass(frozen=True, slots=True)

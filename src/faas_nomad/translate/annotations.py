@@ -69,6 +69,12 @@ ANNOTATIONS = (
     Annotation("reschedule.max_delay", "duration", "Longest pause, at least 5s"),
     Annotation("reschedule.unlimited", "true or false", "Place anew for ever"),
     Annotation("sticky", "header:NAME or cookie:NAME", "Same value, same replica"),
+    Annotation(
+        "upstream_tls", "word", "TLS to the function: verify its certificate or skip_verify"
+    ),
+    Annotation(
+        "upstream_tls.server_name", "host name", "What the certificate names, if no address"
+    ),
     Annotation("secrets.change_mode", "word", "What a new value does: noop, restart or signal"),
     Annotation("secrets.change_signal", "word", "SIGHUP, SIGUSR1 or SIGUSR2, for the mode signal"),
     Annotation("scaling.policy", "JSON object", "For Nomad's Autoscaler: the scaling policy"),

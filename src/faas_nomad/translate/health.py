@@ -11,6 +11,7 @@ from typing import Any
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.annotations import Written, merged_annotations, under
 from faas_nomad.translate.policy import CheckPolicy, JobPolicy
+from faas_nomad.translate.routing import upstream_tls_of
 from faas_nomad.translate.values import S, seconds_ns
 
 HEALTH_PREFIX = "com.openfaas.health.http."
@@ -77,7 +78,18 @@ def checks_of(fn: FunctionDeployment, policy: JobPolicy, written: Written) -> li
     if kind == "none":
         return []
     path = {"Path": _path(health, policy.check.path)} if kind == "http" else {}
-    return [{"Name": "health", "Type": kind, **path, **check}]
+    return [{"Name": "health", "Type": kind, **path, **_over_tls(fn, kind), **check}]
+
+
+def _over_tls(fn: FunctionDeployment, kind: str) -> dict[str, Any]:
+    """Return what lets Nomad ask a function that speaks TLS.
+
+    It knows neither its authority nor, for services of its own, another name than the address
+    (`nomad/structs/services.go`), so it does not look at the certificate; callers' requests do.
+    """
+    if kind != "http" or upstream_tls_of(fn) is None:
+        return {}
+    return {"Protocol": "https", "TLSSkipVerify": True}
 
 
 def _check(health: Written, written: Written, policy: CheckPolicy) -> dict[str, Any]:

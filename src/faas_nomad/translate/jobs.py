@@ -23,7 +23,7 @@ from faas_nomad.translate.pull_secrets import pull_secret_of
 from faas_nomad.translate.registry_logins import TaskLogin
 from faas_nomad.translate.resources import resources_of
 from faas_nomad.translate.restarts import disconnect_block, reschedule_block, restart_block
-from faas_nomad.translate.routing import sticky_of
+from faas_nomad.translate.routing import sticky_of, upstream_tls_of
 from faas_nomad.translate.scaling import (
     check_scale_labels,
     initial_count,
@@ -134,6 +134,7 @@ def _checked(
     check_deployment(fn, policy.job_name_prefix)
     check_scale_labels(fn)
     sticky_of(fn)
+    upstream_tls_of(fn)
     timeout_of(fn)
     readiness_of(fn)
     written = nomad_annotations(fn)

@@ -15,7 +15,14 @@ from typing import Any, Literal
 
 from faas_nomad.metrics import BUCKETS_S
 from faas_nomad.proxy.limits import ProxyLimits
-from faas_nomad.state.endpoints import Endpoint, Route, RouteChange, RoutePolicy, Sticky
+from faas_nomad.state.endpoints import (
+    Endpoint,
+    Route,
+    RouteChange,
+    RoutePolicy,
+    Sticky,
+    UpstreamTls,
+)
 
 MAX_LINE_BYTES = 16 << 20
 """A route with 100,000 replicas fits; a report has at most 256 functions (see `deltas`)."""
@@ -45,6 +52,8 @@ class Start:
     addresses: tuple[Address, ...]
     wakes: bool = False
     """Requests may wait for a function that has no replica."""
+    ca_file: str = ""
+    """Authorities of functions that speak TLS; "": the system's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +192,8 @@ def _plain(value: Any) -> dict[str, Any]:
 def _start(found: Mapping[str, Any]) -> Start:
     addresses = tuple(Address(**address) for address in found["addresses"])
     limits = ProxyLimits(**found["limits"])
-    return Start(_name(found["control_socket"]), limits, addresses, bool(found["wakes"]))
+    socket, wakes = _name(found["control_socket"]), bool(found["wakes"])
+    return Start(socket, limits, addresses, wakes, _name(found["ca_file"]))
 
 
 def _route_change(found: Mapping[str, Any]) -> RouteChange:
@@ -194,8 +204,12 @@ def _route_change(found: Mapping[str, Any]) -> RouteChange:
 def _route(found: dict[str, Any]) -> Route:
     endpoints = tuple(Endpoint(**endpoint) for endpoint in found.pop("endpoints"))
     policy = found.pop("policy")
-    sticky = policy.pop("sticky")
-    kept = RoutePolicy(**policy, sticky=None if sticky is None else Sticky(**sticky))
+    sticky, tls = policy.pop("sticky"), policy.pop("tls")
+    kept = RoutePolicy(
+        **policy,
+        sticky=None if sticky is None else Sticky(**sticky),
+        tls=None if tls is None else UpstreamTls(**tls),
+    )
     return Route(**found, endpoints=endpoints, policy=kept)
 
 

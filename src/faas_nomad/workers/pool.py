@@ -65,9 +65,11 @@ class WorkerPool:
         on_endpoint_failed: Callable[[str], None],
         max_silent_ticks: int = MAX_SILENT_TICKS,
         waker: Waker | None = None,
+        ca_file: str = "",
     ) -> None:
         self.hub = Hub(table, on_endpoint_failed, time.monotonic, max_silent_ticks, waker)
         self._wakes = waker is not None
+        self._ca_file = ca_file
         self.supervisor = Supervisor(count, self._run_worker)
         self._control_socket = control_socket
         self._limits = limits
@@ -148,7 +150,7 @@ class WorkerPool:
         self._processes.add(process)
         try:
             addresses = tuple(self._addresses)
-            start = Start(self._control_socket, self._limits, addresses, self._wakes)
+            start = Start(self._control_socket, self._limits, addresses, self._wakes, self._ca_file)
             fault = await self.hub.serve(ours, start)
             if fault:
                 _kill(process)

@@ -13,6 +13,7 @@ import sys
 import uvloop
 
 from faas_nomad.proxy.server import DataPath
+from faas_nomad.proxy.trust import Trust
 from faas_nomad.state.endpoints import RouteChange, RouteTable
 from faas_nomad.workers.deltas import Reporter
 from faas_nomad.workers.messages import (
@@ -73,12 +74,15 @@ class Worker:
         self._writer = writer
         self._table = RouteTable(is_known=False)
         self._waker = RemoteWaker(self._tell)
+        trust = Trust(start.ca_file)
+        trust.load()
         self._path = DataPath(
             table=self._table,
             control_socket=start.control_socket,
             limits=start.limits,
             on_endpoint_failed=self._tell_failed,
             waker=self._waker if start.wakes else None,
+            trust=trust,
         )
         self._reporter = Reporter(self._path.stats)
         self._listens = False

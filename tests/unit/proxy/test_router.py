@@ -9,7 +9,7 @@ from faas_nomad.proxy.router import Router
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.proxy.trace import Tracer
 from faas_nomad.proxy.upstream import UpstreamConnection
-from faas_nomad.state.endpoints import Endpoint, Route, RouteChange, RoutePolicy
+from faas_nomad.state.endpoints import Endpoint, Route, RouteChange, RoutePolicy, UpstreamTls
 
 A, B = Endpoint("a", "10.0.0.1", 1), Endpoint("b", "10.0.0.2", 2)
 SPELLINGS = ("f", "f.openfaas-fn")
@@ -19,7 +19,7 @@ def unused(factory: Callable[[], UpstreamConnection]) -> Awaitable[object]:
     raise AssertionError("nothing is connected here")
 
 
-def no_way(_endpoint: Endpoint) -> Open:
+def no_way(_endpoint: Endpoint, _tls: UpstreamTls | None) -> Open:
     return unused
 
 

@@ -88,6 +88,15 @@ def test_without_a_check_a_running_task_is_healthy() -> None:
     assert group["Migrate"]["HealthCheck"] == "task_states"
 
 
+def test_nomad_asks_a_function_with_tls_by_tls_and_looks_at_no_certificate() -> None:
+    check = checks({f"{OURS}upstream_tls": "verify"})[0]
+    assert (check["Protocol"], check["TLSSkipVerify"]) == ("https", True)
+
+    check = checks({f"{OURS}upstream_tls": "verify", f"{OURS}check": "tcp"})[0]
+    assert "Protocol" not in check
+    assert "Protocol" not in checks({})[0]
+
+
 def test_the_policy_may_do_without_checks() -> None:
     settings = policy(check=CheckPolicy(kind="none"))
 

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from faas_nomad.metrics import BUCKETS_S
 from faas_nomad.proxy.limits import ProxyLimits
-from faas_nomad.state.endpoints import Endpoint, Route, RouteChange, RoutePolicy, Sticky
+from faas_nomad.state.endpoints import (
+    Endpoint,
+    Route,
+    RouteChange,
+    RoutePolicy,
+    Sticky,
+    UpstreamTls,
+)
 from faas_nomad.workers.messages import (
     MAX_LINE_BYTES,
     Address,
@@ -64,7 +71,7 @@ def test_a_message_comes_out_as_it_went_in_and_is_one_line(message: Message) -> 
 
 
 def test_no_part_of_a_policy_is_lost() -> None:
-    policy = RoutePolicy(timeout_s=2.5, sticky=Sticky("cookie", "session"))
+    policy = RoutePolicy(timeout_s=2.5, sticky=Sticky("cookie", "session"), tls=UpstreamTls())
     given_nothing = RoutePolicy()
     differs = [
         f.name for f in fields(policy) if getattr(policy, f.name) == getattr(given_nothing, f.name)

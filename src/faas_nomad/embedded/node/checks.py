@@ -83,7 +83,7 @@ async def _answers(client: httpx.AsyncClient, check: Check) -> bool:
     headers = {k: ",".join(v) for k, v in (check.spec.get("Header") or {}).items()}
     response = await client.request(
         check.spec.get("Method") or "GET",
-        f"http://{check.address}:{check.port}/{path.lstrip('/')}",
+        f"{check.spec.get('Protocol') or 'http'}://{check.address}:{check.port}/{path.lstrip('/')}",
         headers=headers,
         content=check.spec.get("Body") or None,
     )
