@@ -1,57 +1,23 @@
 """What users type: the flows of the real faas-cli, where it is on PATH."""
 
 import json
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from support.faas_cli import Cli, faas_cli, flags
 from support.functions import Functions
 from support.world import Json
 
-CLI_WITHIN_S = 90.0
 LANGUAGE = "none"
 """faas-cli fetches templates it does not find from a store, even for what it need not build."""
 
 
-@dataclass(frozen=True)
-class Typed:
-    """What a command printed and how it ended."""
-
-    code: int
-    out: str
-
-
-Cli = Callable[..., Typed]
-
-
 @pytest.fixture
 def cli(functions: Functions, tmp_path: Path) -> Cli:
-    binary = shutil.which("faas-cli")
-    if binary is None:
-        pytest.skip("faas-cli is not on PATH")
-
-    def run(*arguments: str, stdin: str = "") -> Typed:
-        done = subprocess.run(
-            [binary, *arguments],
-            input=stdin.encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=CLI_WITHIN_S,
-            cwd=tmp_path,
-            env={
-                "HOME": str(tmp_path),
-                "OPENFAAS_CONFIG": str(tmp_path / "openfaas"),
-                "OPENFAAS_URL": functions.service.gateway_url,
-            },
-        )
-        return Typed(done.returncode, done.stdout.decode())
-
-    return run
+    return faas_cli(functions, tmp_path)
 
 
 @pytest.fixture
@@ -64,15 +30,6 @@ def deployed(functions: Functions, cli: Cli) -> Iterator[Json]:
     functions.wait_available(sent["service"], 1)
     yield sent
     functions.sdk.delete(sent["service"])
-
-
-def flags(sent: Json) -> list[str]:
-    named = ["--name", sent["service"], "--image", sent["image"]]
-    if "envProcess" in sent:
-        named += ["--fprocess", sent["envProcess"]]
-    for key, value in sent["envVars"].items():
-        named += ["--env", f"{key}={value}"]
-    return named
 
 
 def test_ready_finds_the_gateway_and_the_function(cli: Cli, deployed: Json) -> None:
@@ -177,43 +134,3 @@ def stack_entry(sent: Json) -> Json:
         "labels": sent["labels"],
         "limits": {"memory": "64Mi", "cpu": "100m"},
     }
-
-
-def test_the_life_of_a_secret(cli: Cli, functions: Functions, tmp_path: Path) -> None:
-    binary = b"\0\xff from a file\n"
-    (tmp_path / "value.bin").write_bytes(binary)
-
-    created = cli("secret", "create", "cli-typed.a", "--from-literal", "one")
-    from_file = cli("secret", "create", "cli-file", "--from-file", "value.bin", "--trim=false")
-    again = cli("secret", "create", "cli-typed.a", "--from-literal", "two", "--replace")
-    listed = cli("secret", "list")
-    updated = cli("secret", "update", "cli-typed.a", "--from-literal", "three")
-    sent = functions.world.deployment(secrets=["cli-typed.a", "cli-file"])
-    name = functions.deploy(sent)
-    removed = [cli("secret", "remove", secret) for secret in ("cli-typed.a", "cli-file")]
-
-    for typed in (created, from_file, again, listed, updated, *removed):
-        assert typed.code == 0, typed
-    assert {"cli-typed.a", "cli-file"} <= set(listed.out.split())
-    for secret, value in (("cli-typed.a", b"three"), ("cli-file", binary)):
-        assert functions.invoke(name, headers={"X-Echo-Secret": secret}).content == value
-    assert cli("secret", "remove", "cli-file").code == 1
-
-
-def test_a_folder_of_secrets_is_applied(cli: Cli, functions: Functions, tmp_path: Path) -> None:
-    folder = tmp_path / ".secrets"
-    folder.mkdir()
-    (folder / "cli-applied").write_text("one")
-
-    applied = [cli("secret", "apply"), cli("secret", "apply")]
-
-    assert [typed.code for typed in applied] == [0, 0], applied
-    assert "cli-applied" in [one["name"] for one in functions.sdk.secrets().result]
-    assert functions.sdk.delete_secret("cli-applied").status == 202
-
-
-def test_a_secret_that_is_missing_is_named_to_who_deploys(cli: Cli, functions: Functions) -> None:
-    typed = cli("deploy", *flags(functions.world.deployment()), "--secret", "cli-missing")
-
-    assert typed.code != 0
-    assert "cli-missing" in typed.out

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,6 @@ import httpx
 import pytest
 
 from support.functions import Functions
-from support.mounts import unmount_below
-from support.nomad_agent import require_nomad, run_nomad_agent
 from support.secret_changes import (
     MODE,
     deployed,
@@ -21,14 +18,13 @@ from support.secret_changes import (
     seconds_until_known,
 )
 from support.secret_site import SecretSite
-from support.service import run_service
-from support.vault_server import VaultServer, nomad_vault_block, run_vault
+from support.vault_server import VaultServer
+from support.vault_site import KV, run_store_site
 from support.waiting import wait_until
-from support.world import EchoImage, World
+from support.world import World
 
 pytestmark = [pytest.mark.real, pytest.mark.go]
 
-KV = {"kv1": ("kv-one", "1"), "kv2": ("secret", "2")}
 LARGE_BYTES = 100_000
 
 
@@ -48,36 +44,10 @@ def vault_site(
     echo_binary: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[VaultSite]:
-    """Set up as an operator would: our script, an AppRole for us, identities for tasks."""
-    mount, version = KV[request.param]
     folder = tmp_path_factory.mktemp("vault-site")
-    with ExitStack() as stack:
-        stack.callback(unmount_below, folder)
-        vault = stack.enter_context(run_vault(folder / "vault"))
-        agent = stack.enter_context(
-            run_nomad_agent(
-                require_nomad(), folder / "nomad", more_config=nomad_vault_block(vault.address)
-            )
-        )
-        jwks = f"{agent.address}/.well-known/jwks.json"
-        vault.provision(MOUNT=mount, KV_VERSION=version, NOMAD_JWKS_URL=jwks)
-        role_id, secret_id = vault.app_role()
-        echo = EchoImage("functions/echo:1", process=str(echo_binary))
-        world = World("raw_exec", agent.address, agent.pid, sdk_binary, echo, folder)
-        settings = world.settings(
-            "openfaas-",
-            vault_addr=vault.address,
-            vault_app_role_id=role_id,
-            vault_app_secret_id=secret_id,
-            vault_secret_path_prefix=f"{mount}/openfaas",
-            log_level="debug",
-        )
-        service = stack.enter_context(run_service(folder, world.nomad_url, settings))
-        service.wait_for_nomad()
-        site = stack.enter_context(SecretSite(world, service))
-        yield VaultSite(vault, site, world)
-        assert site.leaks() == []
-        assert secret_id not in service.child.log_file.read_text()
+    with run_store_site(request.param, folder, sdk_binary, echo_binary) as found:
+        assert found.vault
+        yield VaultSite(found.vault, found.site, found.world)
 
 
 @pytest.fixture
@@ -150,6 +120,31 @@ def test_an_update_restarts_or_signals_without_a_failed_request(
     assert (running(functions, function) == before) == (mode == "signal")
 
 
+def test_two_namespaces_have_secrets_of_the_same_name(
+    vault_site: VaultSite, functions: Functions
+) -> None:
+    site, name = vault_site.site, "shared.name"
+    namespace = "of-second"
+    functions.world.nomad.namespace.create_namespace({"Name": namespace, "Meta": {"openfaas": "1"}})
+    wait_until(lambda: site.sdk.secrets(namespace).status == 200, "the namespace is known", 20)
+    site.create(first := site.text(), name)
+    site.create(second := site.text(), name, namespace)
+    function = functions.deploy(functions.world.deployment(secrets=[name]))
+    sent = functions.world.deployment(secrets=[name], namespace=namespace)
+
+    site.check(site.sdk.deploy(sent))
+    url = f"/function/{sent['service']}.{namespace}"
+
+    def read_there() -> str:
+        return functions.http.get(url, headers={"X-Echo-Secret": name}).text
+
+    wait_until(lambda: read_there() == second, "the other one reads its own", 30)
+    assert site.read(functions, function, name).text == first
+    listed = [(one["name"], one["namespace"]) for one in site.sdk.secrets(namespace).result]
+    assert listed == [(name, namespace)]
+    site.check(site.sdk.delete(sent["service"], namespace))
+
+
 def test_the_life_of_a_secret_and_its_refusals(vault_site: VaultSite, functions: Functions) -> None:
     site = vault_site.site
     name = site.create(site.text())
@@ -190,3 +185,18 @@ def test_a_vault_that_is_away_stops_nothing_but_secret_calls(
     assert 'faas_nomad_backend_token_left_seconds{backend="vault"}' in metrics
     site.check(site.sdk.update_secret(name, value := site.text()))
     site.wait_read(functions, function, name, value.encode())
+
+
+def test_nothing_outside_the_prefix_is_asked_for_with_our_token(vault_site: VaultSite) -> None:
+    """Whatever the tests before did, bad names included; logins and the mount's version apart."""
+    asked = set(vault_site.vault.asked_by_policy("faas-nomad"))
+    mount = KV["kv1"][0] if any(path.startswith(KV["kv1"][0]) for path in asked) else "secret"
+    ours = (f"{mount}/openfaas", f"{mount}/data/openfaas/", f"{mount}/metadata/openfaas")
+    own_token = {
+        f"auth/{way}" for way in ("approle/login", "token/lookup-self", "token/renew-self")
+    }
+    version = f"sys/internal/ui/mounts/{mount}/openfaas"
+
+    assert any(path.startswith(ours) for path in asked)
+    assert {p for p in asked if not p.startswith(ours)} <= {*own_token, version}
+    assert not [path for path in asked if ".." in path or "{{" in path]

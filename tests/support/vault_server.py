@@ -108,6 +108,15 @@ class VaultServer:
         lines = self.audit_log.read_text().splitlines()
         return [json.loads(line)["request"]["path"] for line in lines]
 
+    def asked_by_policy(self, policy: str) -> list[str]:
+        """Return the paths that were asked for with a token of that policy."""
+        lines = (json.loads(line) for line in self.audit_log.read_text().splitlines())
+        return [
+            line["request"]["path"]
+            for line in lines
+            if policy in (line.get("auth", {}).get("policies") or ())
+        ]
+
     def _listens(self) -> bool:
         try:
             url = f"{self.address}/v1/sys/seal-status"
