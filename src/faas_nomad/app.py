@@ -188,6 +188,7 @@ async def serve(
                 parts.services.scaling,
                 data_path.stats,
                 data_path.under_way,
+                parts.usage.cpu_millicores,
             )
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
@@ -207,6 +208,8 @@ async def serve(
     parts.secrets.close()
     parts.usage.close()
     await parts.logs.close()
+    if scaling is not None:
+        await scaling.close()
     await parts.discoverer.close()
     await parts.nomad.backend.client.aclose()
 

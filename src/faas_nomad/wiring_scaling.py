@@ -7,8 +7,11 @@ from functools import partial
 from typing import Any, Never
 
 from faas_nomad import wiring
+from faas_nomad.clients.http import Backend, TlsFiles, open_client
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_variables import NomadVariables
+from faas_nomad.clients.prometheus import Prometheus
+from faas_nomad.clients.tokens import FixedToken
 from faas_nomad.model.instances import MAX_FUNCTIONS
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.proxy.stats import Stats
@@ -16,12 +19,15 @@ from faas_nomad.settings.page import Settings
 from faas_nomad.state.activity import Activity, Figures
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobRecord
-from faas_nomad.tasks.deciding import Deciding, load_in_use
+from faas_nomad.tasks.autoscaling import Autoscaling, CpuOf
+from faas_nomad.tasks.deciding import Deciding, FiguresOf, load_in_use
 from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
 from faas_nomad.tasks.sleeping import Sleeping
 from faas_nomad.translate.policy import JobPolicy
-from faas_nomad.translate.scaling import ScaleRules, scale_rules
+from faas_nomad.translate.scaling import ScaleRules, scale_query, scale_rules
+
+PROMETHEUS_WITHIN_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -31,10 +37,16 @@ class ScalingParts:
     lease: Lease
     instances: Instances
     deciding: Deciding
+    prometheus: Prometheus | None
 
     def forever(self) -> list[Coroutine[Any, Any, Never]]:
         """Return the tasks."""
         return [self.lease.run(), self.instances.run(), self.deciding.run()]
+
+    async def close(self) -> None:
+        """End the connections."""
+        if self.prometheus is not None:
+            await self.prometheus.close()
 
 
 class Rules:
@@ -61,12 +73,14 @@ def scaling_parts(
     scaling: Scaling,
     stats: Stats,
     under_way: Callable[[str], Awaitable[int | None]],
+    cpu_of: CpuOf,
 ) -> ScalingParts | None:
     """Return the parts, wired; None where something else is to scale.
 
     Args:
         stats: The data path's counters.
         under_way: What the data path has under way for a function, all routes being in force.
+        cpu_of: The millicores that a function's replicas use together.
     """
     if settings.scaling.autoscaler != "builtin":
         return None
@@ -80,8 +94,54 @@ def scaling_parts(
     instances = Instances(variables, namespace, me, load)
     activity = Activity()
     sleeping = Sleeping(functions, scaling, activity, rules.of, under_way, lease, instances)
-    deciding = Deciding(functions, activity, lease, figures_of, (sleeping.decide,))
-    return ScalingParts(lease, instances, deciding)
+    prometheus = _prometheus(settings.scaling.prometheus_addr)
+    autoscaling = Autoscaling(
+        functions,
+        scaling,
+        rules.of,
+        AllInstances(figures_of, instances),
+        cpu_of,
+        partial(_query, functions),
+        prometheus.value if prometheus else None,
+        lease,
+        interval_s=settings.scaling.interval_s,
+        window_s=settings.scaling.window_s,
+    )
+    deciders = (sleeping.decide, instances.refresh, autoscaling.decide)
+    deciding = Deciding(functions, activity, lease, figures_of, deciders)
+    return ScalingParts(lease, instances, deciding, prometheus)
+
+
+@dataclass(frozen=True)
+class AllInstances:
+    """The figures of this instance and of those that report."""
+
+    figures_of: FiguresOf
+    instances: Instances
+
+    def sources(self, name: str) -> dict[str, Figures]:
+        """Return a function's figures by instance."""
+        others = self.instances.others.items()
+        found = {path: Figures(*one.load[name]) for path, one in others if name in one.load}
+        return {"": self.figures_of(name), **found}
+
+
+def _prometheus(address: str) -> Prometheus | None:
+    if not address:
+        return None
+    client = open_client(address, TlsFiles(), PROMETHEUS_WITHIN_S)
+    backend = Backend(
+        "Prometheus",
+        client,
+        FixedToken(),
+        token_header="Authorization",  # noqa: S106 - the header's name
+        timeout_s=PROMETHEUS_WITHIN_S,
+    )
+    return Prometheus(backend)
+
+
+def _query(functions: Functions, job: JobRecord) -> str:
+    return scale_query(job.fn, functions.function_name(job.key))
 
 
 def _figures(stats: Stats, name: str) -> Figures:

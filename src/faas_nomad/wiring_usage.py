@@ -32,6 +32,11 @@ class UsageParts:
         """Return what the function's replicas use together, if that is known."""
         return self.table.total(self.functions.alive(key), time.monotonic())
 
+    def cpu_millicores(self, key: JobKey) -> float | None:
+        """Return the processor time that the function's replicas use together, if it is known."""
+        usage = self.of(key)
+        return usage.cpu_millicores if usage else None
+
     def show_in(self, services: Services) -> None:
         """Give statuses and metrics the figures."""
         services.rendered.usage = self.of

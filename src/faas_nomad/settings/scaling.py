@@ -6,11 +6,14 @@ Sources: the OpenFaaS gateway's `scale_from_zero` and its Prometheus address.
 from dataclasses import dataclass
 
 from faas_nomad.proxy.limits import ProxyLimits
-from faas_nomad.settings.kinds import BOOLEAN, choice, duration, whole
+from faas_nomad.settings.kinds import BOOLEAN, choice, duration, text_kind, whole
 from faas_nomad.settings.spec import setting
 from faas_nomad.settings.values import WAIT
 
 _DEFAULTS = ProxyLimits()
+_PROMETHEUS = text_kind(
+    "an address such as http://127.0.0.1:9090", r"|https?://[A-Za-z0-9_.\[\]:-]{1,260}/?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,24 @@ class ScalingSettings:
         5.0,
         duration(0, 3600),
         "A firing alert within this time of the last step is taken for a repeat of it",
+    )
+    interval_s: float = setting(
+        "autoscale_interval",
+        5.0,
+        duration(1, 300),
+        "How often the autoscaler looks at functions with the label com.openfaas.scale.type",
+    )
+    window_s: float = setting(
+        "autoscale_window",
+        30.0,
+        duration(3, 3600),
+        "Time over which the autoscaler takes the mean of a load; a third of it for a rise",
+    )
+    prometheus_addr: str = setting(
+        "prometheus_addr",
+        "",
+        _PROMETHEUS,
+        "Prometheus for functions with a com.openfaas.scale.type of their own; none if empty",
     )
     from_zero: bool = setting(
         "scale_from_zero",

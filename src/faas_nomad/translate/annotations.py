@@ -77,6 +77,7 @@ ANNOTATIONS = (
     ),
     Annotation("secrets.change_mode", "word", "What a new value does: noop, restart or signal"),
     Annotation("secrets.change_signal", "word", "SIGHUP, SIGUSR1 or SIGUSR2, for the mode signal"),
+    Annotation("scale.query", "PromQL", "Load of all replicas, for a scale type of its own"),
     Annotation("scaling.policy", "JSON object", "For Nomad's Autoscaler: the scaling policy"),
     Annotation("check", "word", "Health check: http, tcp or none"),
     Annotation("check.interval", "duration", "Pause between health checks, at least 1s"),

@@ -22,6 +22,8 @@ DEFAULT_FACTOR = 10
 """Percent of the maximum that one alert adds: what the gateway does; its pages say 20."""
 DEFAULT_TARGET = 50.0
 DEFAULT_PROPORTION = 0.9
+QUERY_ANNOTATION = "scale.query"
+MAX_QUERY_CHARS = 2048
 POLICY_ANNOTATION = "scaling.policy"
 
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -72,6 +74,16 @@ def scale_rules(fn: FunctionDeployment, policy: JobPolicy) -> ScaleRules:
         proportion=_number(labels, "target-proportion", DEFAULT_PROPORTION),
         down_window_s=labels.duration_ns("down.window", 0) / S,
     )
+
+
+def scale_query(fn: FunctionDeployment, function: str) -> str:
+    """Return the Prometheus query for the load of `function`, as `NAME.NAMESPACE`.
+
+    Without the annotation `…scale.query` it is that of OpenFaaS's recording rules.
+    """
+    type_ = under(PREFIX, "labels", fn.labels).text("type")
+    usual = f'job:function_current_load:sum{{function_name="{function}",scaling_type="{type_}"}}'
+    return _written_query(fn) or usual
 
 
 def scaling_block(fn: FunctionDeployment, policy: JobPolicy, count: int) -> dict[str, Any]:
@@ -141,6 +153,7 @@ def check_scale_labels(fn: FunctionDeployment) -> None:
     labels.flag("zero", False)
     labels.duration_ns("zero-duration", 0, least_ns=S)
     labels.duration_ns("down.window", 0)
+    _written_query(fn)
     for name in ("target", "target-proportion"):
         _number(labels, name, 1.0)
     if not _TYPE.fullmatch(labels.text("type", "rps")):
@@ -156,6 +169,14 @@ def _number(labels: Written, name: str, default: float) -> float:
     if not _NUMBER.fullmatch(text) or float(text) == 0:
         raise labels.refuse(name, "a number above 0")
     return float(text)
+
+
+def _written_query(fn: FunctionDeployment) -> str:
+    written = merged_annotations(fn)
+    query = written.text(QUERY_ANNOTATION)
+    if len(query) > MAX_QUERY_CHARS or not query.isprintable():
+        raise written.refuse(QUERY_ANNOTATION, f"PromQL of at most {MAX_QUERY_CHARS} characters")
+    return query
 
 
 def _written_policy(fn: FunctionDeployment) -> dict[str, Any]:
