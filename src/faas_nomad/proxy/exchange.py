@@ -1,6 +1,6 @@
 """One request and its answer: from the read head to the last byte of the answer.
 
-The hot path is `begin` (in `sending`) and then `response_data` → `_answer` → `_finish`.
+The hot path is `begin` (in `sending`) and then `response_data` → `_answer_at_once` → `_finish`.
 Everything that can go wrong comes in by `connect_failed`, `upstream_lost`, `timed_out` or
 `caller_lost`; whatever the cause, `_finish` or `_end` runs once.
 """
@@ -11,6 +11,7 @@ from faas_nomad.proxy.caller import After
 from faas_nomad.proxy.errors import BadResponseError
 from faas_nomad.proxy.local_answers import local_answer
 from faas_nomad.proxy.relay import Relay
+from faas_nomad.proxy.replica import Replica
 from faas_nomad.proxy.request_head import HEAD_END
 from faas_nomad.proxy.response_head import ResponseReader
 from faas_nomad.proxy.rewrite import (
@@ -37,17 +38,28 @@ class Exchange(Sending):
         if self._head_come:
             data = self._head_come + data
         end = data.find(HEAD_END) + 4
-        limits, upstream = self._context.limits, self._upstream
-        if not 4 <= end <= limits.max_head_bytes or upstream is None:
+        context, upstream = self._context, self._upstream
+        if end < 4 or upstream is None or end > context.limits.max_head_bytes:
             return self._await_head(data)
-        response = upstream.reader
+        response, request = upstream.reader, self._request
         try:
-            response.read(data, end, self._request.method == b"HEAD", limits.max_fields)
+            response.read(data, end, request.method == b"HEAD", context.limits.max_fields)
         except BadResponseError as err:
             return self._bad_answer(str(err))
         if response.status < 200:
             return self._take_interim(response, data[:end], data[end:])
-        self._answer(response, data, end)
+        stop = end + response.length
+        if (
+            end <= stop <= len(data)
+            and len(data) <= JOINED_BYTES
+            and response.is_plain
+            and request.is_usual
+            and self._caller.may_stay
+            and self._target.is_function
+        ):
+            self._answer_at_once(upstream, data, stop)
+        else:
+            self._answer(response, data, end)
 
     def upstream_lost(self, err: Exception | None) -> None:
         """The replica's connection is gone: send again, complete the answer or cut it."""
@@ -125,32 +137,34 @@ class Exchange(Sending):
 
     # The answer on its way.
 
-    def _answer(self, response: ResponseReader, data: bytes, end: int) -> None:
-        """Write the head `data[:end]` and what there is of the body."""
-        caller, request, length = self._caller, self._request, response.length
-        writer = caller.writer
+    def _answer_at_once(self, upstream: UpstreamConnection, data: bytes, stop: int) -> None:
+        """Write the whole answer `data[:stop]`, of which all lines can go on as they are."""
+        writer, response, replica = self._caller.writer, upstream.reader, self._replica
         if writer.is_closing():
             return self.caller_lost()
         now_s = self._context.now_s()
         self._status = response.status
-        replica = self._replica
-        if replica is not None and replica.health.failures and replica.health.answered():
-            self._target.sort_out()
-        stop = end + length
-        if length < 0 or length > JOINED_BYTES or stop > len(data):
-            return self._answer_in_parts(response, data, end, now_s)
-        if response.is_plain and request.is_usual and caller.may_stay and self._target.is_function:
-            took_s = now_s - self._started_s
-            writer.write(plain_answer(response, self._trace, took_s, data, stop))
-        else:
-            writer.write(self._changed_answer(response, data[:end], now_s) + data[end:stop])
+        took_s = now_s - self._started_s
+        writer.write(plain_answer(response, self._trace, took_s, data, stop))
+        if replica is not None and replica.health.failures:
+            self._replica_answered(replica)
         self._finish(now_s, response.keep_alive and stop == len(data))
 
-    def _answer_in_parts(
-        self, response: ResponseReader, data: bytes, end: int, now_s: float
-    ) -> None:
-        """Write the head, then the body as it comes."""
-        self._caller.writer.write(self._changed_answer(response, data[:end], now_s))
+    def _answer(self, response: ResponseReader, data: bytes, end: int) -> None:
+        """Write the head `data[:end]` as it has to be, then the body as it comes."""
+        writer, replica = self._caller.writer, self._replica
+        if writer.is_closing():
+            return self.caller_lost()
+        now_s = self._context.now_s()
+        self._status = response.status
+        if replica is not None and replica.health.failures:
+            self._replica_answered(replica)
+        writer.write(self._changed_answer(response, data[:end], now_s))
+        stop = end + response.length
+        if end <= stop <= len(data):
+            if end < stop:
+                writer.write(memoryview(data)[end:stop])
+            return self._finish(now_s, response.keep_alive and stop == len(data))
         self.forget_request()
         self._relay = Relay(
             response.length,
@@ -159,6 +173,10 @@ class Exchange(Sending):
         )
         if end < len(data):
             self._more(data[end:])
+
+    def _replica_answered(self, replica: Replica) -> None:
+        if replica.health.answered():
+            self._target.sort_out()
 
     def _changed_answer(self, response: ResponseReader, head: bytes, now_s: float) -> bytes:
         added = self._answer_fields(response, now_s)
@@ -254,7 +272,6 @@ class Exchange(Sending):
         self.done = True
         self._target.stats.ended(self._status, now_s - self._started_s)
         replica, upstream = self._replica, self._upstream
-        self._upstream = None
         if replica is not None:
             replica.in_flight -= 1
             if upstream is not None:

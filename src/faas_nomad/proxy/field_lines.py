@@ -6,13 +6,13 @@ compares the two.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from faas_nomad.proxy import fields
 from faas_nomad.proxy.memo import Memo
 
 Field = tuple[int, bytes, bytes] | None
-"""Bit, name as spelled and value of a field that the proxy must understand; None for others."""
+"""Bit, value and whole line of a field that the proxy must understand; None for others."""
 
 _is_name = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _is_value = re.compile(rb"[\t\x20-\x7e\x80-\xff]*").fullmatch
@@ -33,30 +33,55 @@ class BadFieldError(Exception):
     """The line is not `NAME: VALUE`, or its value cannot be taken in one way only."""
 
 
-def memo_of_fields(bits: Mapping[bytes, int]) -> Memo[Field]:
-    """Return a memo that reads field lines; `bits` are the fields to understand."""
-    return Memo(_reader(bits))
+class FieldMemo(Memo[Field]):
+    """Reads field lines; `bits` are the fields to understand."""
 
+    __slots__ = ("_names",)
 
-def _reader(bits: Mapping[bytes, int]) -> Callable[[bytes], tuple[Field, bool]]:
-    def read_name(name: bytes) -> tuple[tuple[int, bool], bool]:
-        if not _is_name(name):
-            raise BadFieldError("malformed header line")
-        folded = name.lower()
-        return (bits.get(folded, 0), folded in _REPEATED), True
+    def __init__(self, bits: Mapping[bytes, int]) -> None:
+        super().__init__()
+        self._names = NameMemo(bits)
 
-    names = Memo(read_name)
+    def __missing__(self, line: bytes) -> Field:
+        """Read `line`.
 
-    def read(line: bytes) -> tuple[Field, bool]:
+        Raises:
+            BadFieldError: It is refused.
+        """
         name, colon, value = line.partition(b":")
-        bit, is_repeated = names[name]
-        if not colon or not _is_value(value):
+        bit, is_repeated = self._names[name]
+        # What is printable in Latin-1 is allowed, and that is the quicker question.
+        if not colon or not (value.decode("latin-1").isprintable() or _is_value(value)):
             raise BadFieldError("malformed header line")
-        if not bit:
-            return None, is_repeated
-        value = value.lstrip(b" \t")
-        if bit == fields.CONTENT_LENGTH and not _is_length(value):
-            raise BadFieldError("Content-Length is not a number of bytes")
-        return (bit, name, value), is_repeated
+        field = None
+        if bit:
+            value = value.lstrip(b" \t")
+            if bit == fields.CONTENT_LENGTH and not _is_length(value):
+                raise BadFieldError("Content-Length is not a number of bytes")
+            field = bit, value, line
+        if is_repeated:
+            self.remember(line, field)
+        return field
 
-    return read
+
+class NameMemo(Memo[tuple[int, bool]]):
+    """Reads names: their bit, 0 for most, and whether their lines are worth remembering."""
+
+    __slots__ = ("_bits",)
+
+    def __init__(self, bits: Mapping[bytes, int]) -> None:
+        super().__init__()
+        self._bits = bits
+
+    def __missing__(self, line: bytes) -> tuple[int, bool]:
+        """Read the name `line`.
+
+        Raises:
+            BadFieldError: It is no name.
+        """
+        if not _is_name(line):
+            raise BadFieldError("malformed header line")
+        folded = line.lower()
+        meaning = self._bits.get(folded, 0), folded in _REPEATED
+        self.remember(line, meaning)
+        return meaning

@@ -74,15 +74,10 @@ def named_fields(connection: bytes) -> frozenset[bytes]:
     return frozenset(tokens(connection)) - _NEVER_NAMED
 
 
-def without_lines(lines: bytes, names: Iterable[bytes]) -> bytes:
-    """Return `lines` without the first line of each of `names`, spelled as in the head.
-
-    `lines` begins with the CRLF that ends the start line and is known to be well formed: every
-    line is `NAME:` without space before the colon, none is folded.
-    """
-    for name in names:
-        start = lines.find(b"\r\n" + name + b":")
-        lines = lines[:start] + lines[lines.find(b"\r\n", start + 2) :]
+def without_lines(lines: bytes, cuts: Iterable[bytes]) -> bytes:
+    """Return `lines`, each between two CRLF, without the first of each of `cuts`."""
+    for cut in cuts:
+        lines = lines.replace(b"\r\n" + cut + b"\r\n", b"\r\n", 1)
     return lines
 
 

@@ -8,6 +8,8 @@ from faas_nomad.proxy import fields
 from faas_nomad.proxy.request_head import RequestReader
 from faas_nomad.proxy.trace import Tracer
 
+_HOST = fields.HOST
+_FORWARDED_FOR = fields.FORWARDED_FOR
 _FORWARDED = fields.FORWARDED_FOR | fields.FORWARDED_HOST | fields.FORWARDED_PROTO
 _TRACE = fields.CALL_ID | fields.START_TIME
 _ANY = _FORWARDED | _TRACE
@@ -34,23 +36,24 @@ class Introducer:
             to_function, to_caller = self._trace(request, start_s)
             return to_function + self.forwarded(request), to_caller
         trace = self._tracer.lines(start_s)
-        if request.values[fields.HOST] == self._host:
+        if request.values[_HOST] == self._host:
             return trace + self._forwarded, trace
         return trace + self.forwarded(request), trace
 
     def forwarded(self, request: RequestReader) -> bytes:
         """Return only the lines that tell who calls."""
-        seen, host = request.seen, request.values[fields.HOST]
-        lines = b"\r\nX-Forwarded-For: " + self._peer
-        if seen & fields.FORWARDED_FOR:
-            before = request.values[fields.FORWARDED_FOR]
+        seen, values = request.seen, request.values
+        if seen & _FORWARDED_FOR:
+            before = values[_FORWARDED_FOR]
             lines = b"".join((b"\r\nX-Forwarded-For: ", before, b", ", self._peer))
+        else:
+            lines = b"\r\nX-Forwarded-For: " + self._peer
         if not seen & fields.FORWARDED_PROTO:
             lines += b"\r\nX-Forwarded-Proto: http"
         if not seen & fields.FORWARDED_HOST:
-            lines += b"\r\nX-Forwarded-Host: " + host
+            lines += b"\r\nX-Forwarded-Host: " + values[_HOST]
         if not seen & _FORWARDED:
-            self._host, self._forwarded = host, lines
+            self._host, self._forwarded = values[_HOST], lines
         return lines
 
     def _trace(self, request: RequestReader, start_s: float) -> tuple[bytes, bytes]:

@@ -10,13 +10,15 @@ Sources: RFC 9112 (3 request line, 5 fields, 6 framing).
 from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED
 from faas_nomad.proxy.errors import BadRequestError
-from faas_nomad.proxy.field_lines import BadFieldError, memo_of_fields
-from faas_nomad.proxy.request_line import memo_of_request_lines
+from faas_nomad.proxy.field_lines import BadFieldError, FieldMemo
+from faas_nomad.proxy.request_line import RequestLineMemo
 
 HEAD_END = b"\r\n\r\n"
 
-_what_line_says = memo_of_request_lines().__getitem__
-_what_field_says = memo_of_fields(fields.REQUEST_BITS).__getitem__
+_what_line_says = RequestLineMemo().__getitem__
+_what_field_says = FieldMemo(fields.REQUEST_BITS).__getitem__
+_HOST = fields.HOST
+_LENGTH = fields.CONTENT_LENGTH
 _NONE: frozenset[bytes] = frozenset()
 _ONLY_ONCE = fields.HOST | fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _DROPPED = (
@@ -78,7 +80,7 @@ class RequestReader:
     """The bits of the fields that were there; see `fields`. HOST only when its line is valid."""
     values: dict[int, bytes]
     cuts: list[bytes]
-    """Names, as spelled, of the lines that are not passed on."""
+    """The lines that are not passed on."""
     named: frozenset[bytes]
     """Further names that Connection takes away."""
 
@@ -86,7 +88,7 @@ class RequestReader:
         self.values = {}
         self.is_plain = False
 
-    def read(self, data: bytes, end: int, max_fields: int) -> None:
+    def read(self, data: bytes, end: int, max_fields: int) -> None:  # noqa: C901  a call costs as much as five lines
         """Read the head `data[:end]`, whose only empty line is its last.
 
         Raises:
@@ -100,45 +102,36 @@ class RequestReader:
             self._forget()
         self.is_plain = False
         self.fields_start = len(start)
-        (
-            self.method,
-            self.target,
-            self.is_http11,
-            authority,
-            self.function,
-            self.passed_on,
-        ) = _what_line_says(start)
-        self.keep_alive = self.is_http11
-        seen = self._read_fields(lines)
-        if authority:
-            self.values[fields.HOST] = authority
-            self.named |= {b"host"}
-            seen &= ~fields.HOST
-        self.seen = seen
-        self.is_plain = seen & _CHANGING == fields.HOST
-        self.is_usual = self.keep_alive and self.is_http11
-
-    def _read_fields(self, lines: list[bytes]) -> int:
-        """Return the bits of the fields that are there."""
+        self.method, self.target, is_http11, authority, self.function, self.passed_on = (
+            _what_line_says(start)
+        )
+        self.is_http11 = self.keep_alive = is_http11
         seen, values = 0, self.values
         try:
-            for bit, name, value in filter(None, map(_what_field_says, lines)):
+            for bit, value, line in filter(None, map(_what_field_says, lines)):
                 if seen & bit:
-                    value = self._repeated(bit, name, value)
+                    value = self._repeated(bit, value, line)
                 seen |= bit
                 values[bit] = value
                 if bit & _DROPPED:
-                    self.cuts.append(name)
+                    self.cuts.append(line)
         except BadFieldError as err:
             raise BadRequestError(400, str(err)) from None
-        self.length = int(values[fields.CONTENT_LENGTH]) if seen & fields.CONTENT_LENGTH else 0
-        if seen & _UNUSUAL or not seen & fields.HOST:
+        self.length = int(values[_LENGTH]) if seen & _LENGTH else 0
+        if seen & _UNUSUAL or not seen & _HOST:
             self._read_unusual_fields(seen)
-        return seen
+        if authority:
+            values[_HOST] = authority
+            self.named |= {b"host"}
+            seen &= ~_HOST
+        self.seen = seen
+        self.is_plain = seen & _CHANGING == _HOST
+        self.is_usual = is_http11 and self.keep_alive
 
-    def _repeated(self, bit: int, name: bytes, value: bytes) -> bytes:
+    def _repeated(self, bit: int, value: bytes, line: bytes) -> bytes:
         if bit & _ONLY_ONCE:
-            raise BadRequestError(400, f"more than one {name.decode('ascii')} header")
+            name = line.partition(b":")[0].decode("ascii")
+            raise BadRequestError(400, f"more than one {name} header")
         return self.values[bit] + b", " + value
 
     def _forget(self) -> None:

@@ -36,9 +36,17 @@ class RequestLine(NamedTuple):
     """The request line for the function or the control plane."""
 
 
-def memo_of_request_lines() -> Memo[RequestLine]:
-    """Return a memo that reads request lines; queries differ and may hold secrets."""
-    return Memo(lambda line: (read_request_line(line), b"?" not in line))
+class RequestLineMemo(Memo[RequestLine]):
+    """Reads request lines; remembers those without a query, which differ and may hold secrets."""
+
+    __slots__ = ()
+
+    def __missing__(self, line: bytes) -> RequestLine:
+        """Read `line`; see `read_request_line`."""
+        found = read_request_line(line)
+        if b"?" not in line:
+            self.remember(line, found)
+        return found
 
 
 def read_request_line(line: bytes) -> RequestLine:

@@ -5,40 +5,57 @@ hold the response read last. Sources: RFC 9112 (4 status line, 6.3 message body 
 """
 
 import re
+from typing import NamedTuple
 
 from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED, UNTIL_CLOSE
 from faas_nomad.proxy.errors import BadResponseError
-from faas_nomad.proxy.field_lines import BadFieldError, memo_of_fields
+from faas_nomad.proxy.field_lines import BadFieldError, FieldMemo
 from faas_nomad.proxy.memo import Memo
 
-StatusLine = tuple[int, bytes, bool]
-"""The status, the line in HTTP/1.1 as it goes to the caller, and whether it came in HTTP/1.1."""
-
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])( [\t\x20-\x7e\x80-\xff]*)?")
-_WITHOUT_BODY = (204, 304)
 _CUT = fields.CONNECTION | fields.UPGRADE | fields.HOP_BY_HOP
 _CHANGING = _CUT | fields.CALL_ID | fields.START_TIME | fields.DURATION
 _NONE: frozenset[bytes] = frozenset()
+_LENGTH = fields.CONTENT_LENGTH
 _ONLY_ONCE = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _UNUSUAL = fields.CONNECTION | fields.TRANSFER_ENCODING
 
 
-def read_status_line(line: bytes) -> StatusLine:
-    """Return what `line`, without its CRLF, says.
+class StatusLine(NamedTuple):
+    """What a status line says."""
 
-    Raises:
-        BadResponseError: It is malformed, or of another protocol.
-    """
-    found = _STATUS_LINE.fullmatch(line)
-    if found is None:
-        raise BadResponseError("malformed status line")
-    passed_on = b"HTTP/1.1 %b%b" % (found[2], found[3] or b" ")
-    return int(found[2]), passed_on, found[1] == b"1"
+    status: int
+    passed_on: bytes
+    """The line for the caller, in HTTP/1.1, without its CRLF."""
+    is_http11: bool
+    may_have_body: bool
 
 
-_what_line_says = Memo(lambda line: (read_status_line(line), True)).__getitem__
-_what_field_says = memo_of_fields(fields.RESPONSE_BITS).__getitem__
+class StatusLineMemo(Memo[StatusLine]):
+    """Reads status lines."""
+
+    __slots__ = ()
+
+    def __missing__(self, line: bytes) -> StatusLine:
+        """Read `line`, which is without its CRLF.
+
+        Raises:
+            BadResponseError: It is malformed, or of another protocol.
+        """
+        found = _STATUS_LINE.fullmatch(line)
+        if found is None:
+            raise BadResponseError("malformed status line")
+        status = int(found[2])
+        passed_on = b"HTTP/1.1 %b%b" % (found[2], found[3] or b" ")
+        may_have_body = status >= 200 and status not in (204, 304)
+        meaning = StatusLine(status, passed_on, found[1] == b"1", may_have_body)
+        self.remember(line, meaning)
+        return meaning
+
+
+_what_line_says = StatusLineMemo().__getitem__
+_what_field_says = FieldMemo(fields.RESPONSE_BITS).__getitem__
 
 
 class ResponseReader:
@@ -70,7 +87,7 @@ class ResponseReader:
     seen: int
     values: dict[int, bytes]
     cuts: list[bytes]
-    """Names, as spelled, of the lines that are not passed on."""
+    """The lines that are not passed on."""
     named: frozenset[bytes]
     """Further names that Connection takes away."""
 
@@ -78,7 +95,7 @@ class ResponseReader:
         self.values = {}
         self.is_plain = False
 
-    def read(self, data: bytes, end: int, to_head: bool, max_fields: int) -> None:
+    def read(self, data: bytes, end: int, to_head: bool, max_fields: int) -> None:  # noqa: C901  a call costs as much as five lines
         """Read the head `data[:end]`, whose only empty line is its last.
 
         `to_head`: it answers a HEAD request.
@@ -94,37 +111,33 @@ class ResponseReader:
             self.cuts, self.named = [], _NONE
         self.is_plain = False
         self.fields_start = len(start)
-        self.status, self.status_line, self.keep_alive = _what_line_says(start)
-        seen = self.seen = self._read_fields(lines)
+        self.status, self.status_line, self.keep_alive, may_have_body = _what_line_says(start)
+        seen, values = 0, self.values
+        try:
+            for bit, value, line in filter(None, map(_what_field_says, lines)):
+                if seen & bit:
+                    value = self._repeated(bit, value, line)
+                seen |= bit
+                values[bit] = value
+                if bit & _CUT:
+                    self.cuts.append(line)
+        except BadFieldError as err:
+            raise BadResponseError(str(err)) from None
+        self.seen = seen
+        self.length = int(values[_LENGTH]) if seen & _LENGTH else UNTIL_CLOSE
         if seen & _UNUSUAL:
             self._read_unusual_fields(seen)
         if self.length == UNTIL_CLOSE:
             self.keep_alive = False
         else:
             self.is_plain = not seen & _CHANGING and self.status != 204
-        if to_head or self.status < 200 or self.status in _WITHOUT_BODY:
+        if to_head or not may_have_body:
             self.length = 0
 
-    def _read_fields(self, lines: list[bytes]) -> int:
-        """Return the bits of the fields that are there."""
-        seen, values = 0, self.values
-        try:
-            for bit, name, value in filter(None, map(_what_field_says, lines)):
-                if seen & bit:
-                    value = self._repeated(bit, name, value)
-                seen |= bit
-                values[bit] = value
-                if bit & _CUT:
-                    self.cuts.append(name)
-        except BadFieldError as err:
-            raise BadResponseError(str(err)) from None
-        has_length = seen & fields.CONTENT_LENGTH
-        self.length = int(values[fields.CONTENT_LENGTH]) if has_length else UNTIL_CLOSE
-        return seen
-
-    def _repeated(self, bit: int, name: bytes, value: bytes) -> bytes:
+    def _repeated(self, bit: int, value: bytes, line: bytes) -> bytes:
         if bit & _ONLY_ONCE:
-            raise BadResponseError(f"more than one {name.decode('ascii')} header")
+            name = line.partition(b":")[0].decode("ascii")
+            raise BadResponseError(f"more than one {name} header")
         return self.values[bit] + b", " + value
 
     def _read_unusual_fields(self, seen: int) -> None:

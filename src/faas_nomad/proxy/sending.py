@@ -98,12 +98,12 @@ class Sending(ABC):
             self._await_body()
         if target.sticky is not None:
             self._attempts = Attempts(sticky_key(target.sticky, data[:end]))
-        if stop - end <= JOINED_BYTES:
+        upload = self._upload
+        if upload is None or stop - end <= JOINED_BYTES:
             self._first = request_message(request, added, data, end, stop)
         else:
             self._first = request_message(request, added, data, end, end)
-            assert self._upload is not None, "a large part belongs to an upload"
-            self._upload.kept.append(data[end:stop])
+            upload.kept.append(data[end:stop])
         stats = target.stats
         stats.started += 1
         stats.in_flight += 1
