@@ -1,15 +1,13 @@
 """A real watchdog for each test: the zipapp under the Python that runs the tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from faas_nomad.watchdog.build import zipapp_bytes
-from support.watchdog import RunningWatchdog, watchdog
-
-Start = Callable[..., RunningWatchdog]
+from support.watchdog import RunningWatchdog, Start, watchdog
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.waiting import wait_until
-from support.watchdog import WITHIN_S, Client, RunningWatchdog, free_port, is_running
+from support.watchdog import WITHIN_S, Client, RunningWatchdog, Start, free_port, is_running
 from support.watchdog import watchdog as running_watchdog
-from watchdog.conftest import Start
 
 UPSTREAM = Path(__file__).parent / "upstream.py"
 

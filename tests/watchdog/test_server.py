@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from support.waiting import wait_until
-from support.watchdog import WITHIN_S, RunningWatchdog, is_running, pid_in
+from support.watchdog import WITHIN_S, RunningWatchdog, Start, is_running, pid_in
 from support.watchdog import watchdog as running_watchdog
-from watchdog.conftest import Start
 
 POST = "POST / HTTP/1.1\r\nHost: f\r\n"
 

@@ -4,8 +4,7 @@ import time
 from pathlib import Path
 
 from support.waiting import wait_until
-from support.watchdog import WITHIN_S, RunningWatchdog, is_running, pid_in
-from watchdog.conftest import Start
+from support.watchdog import WITHIN_S, RunningWatchdog, Start, is_running, pid_in
 
 
 def wait_gone(pid: int) -> None:
