@@ -36,11 +36,13 @@ class BadFieldError(Exception):
 class FieldMemo(Memo[Field]):
     """Reads field lines; `bits` are the fields to understand."""
 
-    __slots__ = ("_names",)
+    __slots__ = ("_names", "met_other")
 
     def __init__(self, bits: Mapping[bytes, int]) -> None:
         super().__init__()
         self._names = NameMemo(bits)
+        self.met_other = False
+        """Set when a line is not remembered."""
 
     def __missing__(self, line: bytes) -> Field:
         """Read `line`.
@@ -61,6 +63,8 @@ class FieldMemo(Memo[Field]):
             field = bit, value, line
         if is_repeated:
             self.remember(line, field)
+        else:
+            self.met_other = True
         return field
 
 

@@ -8,6 +8,8 @@ from abc import abstractmethod
 from typing import TypeVar
 
 MAX_LINE_BYTES = 256
+MAX_HEAD_BYTES = 1_024
+"""Of a head that a connection remembers whole."""
 MAX_LINES = 2_048
 """So that a memo stays within two megabytes whatever is sent. When it is full it is emptied: to
 read the usual lines anew, once for that many unusual ones, costs next to nothing."""

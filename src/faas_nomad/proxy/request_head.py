@@ -2,7 +2,9 @@
 
 A head is split into lines and each is looked up in a memo, which reads it if it is new; see
 `request_line` and `field_lines` for what a line may be. Here is decided what the lines mean
-together. One reader serves one connection: its attributes hold the request that was read last.
+together. A plain head that comes again on its connection, as from who calls one function over and
+over, is known as a whole. One reader serves one connection: its attributes hold the request that
+was read last.
 
 Sources: RFC 9112 (3 request line, 5 fields, 6 framing).
 """
@@ -11,12 +13,15 @@ from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED
 from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.field_lines import BadFieldError, FieldMemo
+from faas_nomad.proxy.memo import MAX_HEAD_BYTES
 from faas_nomad.proxy.request_line import RequestLineMemo
 
 HEAD_END = b"\r\n\r\n"
 
-_what_line_says = RequestLineMemo().__getitem__
-_what_field_says = FieldMemo(fields.REQUEST_BITS).__getitem__
+_request_lines = RequestLineMemo()
+_what_line_says = _request_lines.__getitem__
+_field_lines = FieldMemo(fields.REQUEST_BITS)
+_what_field_says = _field_lines.__getitem__
 _HOST = fields.HOST
 _LENGTH = fields.CONTENT_LENGTH
 _NONE: frozenset[bytes] = frozenset()
@@ -37,6 +42,7 @@ class RequestReader:
     """Reads one head after another; after `read` the attributes tell what the request is."""
 
     __slots__ = (
+        "_last",
         "continues",
         "cuts",
         "fields_start",
@@ -85,6 +91,8 @@ class RequestReader:
     """Further names that Connection takes away."""
 
     def __init__(self) -> None:
+        self._last: bytes | None = None
+        """The last head, if it was plain and all of its lines are remembered."""
         self.values = {}
         self.is_plain = False
 
@@ -94,7 +102,11 @@ class RequestReader:
         Raises:
             BadRequestError: The head is refused; nothing of it may be passed on.
         """
-        lines = data[: end - 4].split(b"\r\n", max_fields + 1)
+        head = data[: end - 4]
+        if head == self._last:
+            return  # all attributes hold what it says
+        self._last = None
+        lines = head.split(b"\r\n", max_fields + 1)
         start = lines.pop(0)
         if len(lines) > max_fields:
             raise BadRequestError(431, f"more than {max_fields} header lines", "fields")
@@ -107,6 +119,7 @@ class RequestReader:
         )
         self.is_http11 = self.keep_alive = is_http11
         seen, values = 0, self.values
+        _field_lines.met_other = False
         try:
             for bit, value, line in filter(None, map(_what_field_says, lines)):
                 if seen & bit:
@@ -127,6 +140,8 @@ class RequestReader:
         self.seen = seen
         self.is_plain = seen & _CHANGING == _HOST
         self.is_usual = is_http11 and self.keep_alive
+        if self.is_plain and end <= MAX_HEAD_BYTES and not _field_lines.met_other:
+            self._last = head if start in _request_lines else None
 
     def _repeated(self, bit: int, value: bytes, line: bytes) -> bytes:
         if bit & _ONLY_ONCE:

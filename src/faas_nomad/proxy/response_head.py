@@ -11,7 +11,7 @@ from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED, UNTIL_CLOSE
 from faas_nomad.proxy.errors import BadResponseError
 from faas_nomad.proxy.field_lines import BadFieldError, FieldMemo
-from faas_nomad.proxy.memo import Memo
+from faas_nomad.proxy.memo import MAX_HEAD_BYTES, Memo
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])( [\t\x20-\x7e\x80-\xff]*)?")
 _CUT = fields.CONNECTION | fields.UPGRADE | fields.HOP_BY_HOP
@@ -55,13 +55,15 @@ class StatusLineMemo(Memo[StatusLine]):
 
 
 _what_line_says = StatusLineMemo().__getitem__
-_what_field_says = FieldMemo(fields.RESPONSE_BITS).__getitem__
+_field_lines = FieldMemo(fields.RESPONSE_BITS)
+_what_field_says = _field_lines.__getitem__
 
 
 class ResponseReader:
     """Reads one head after another; after `read` the attributes tell what the response is."""
 
     __slots__ = (
+        "_last",
         "cuts",
         "fields_start",
         "is_plain",
@@ -92,6 +94,8 @@ class ResponseReader:
     """Further names that Connection takes away."""
 
     def __init__(self) -> None:
+        self._last: bytes | None = None
+        """The last head, if it was plain and all of its lines are remembered."""
         self.values = {}
         self.is_plain = False
 
@@ -103,7 +107,11 @@ class ResponseReader:
         Raises:
             BadResponseError: It is refused; nothing of it may be passed on.
         """
-        lines = data[: end - 4].split(b"\r\n", max_fields + 1)
+        head = data[: end - 4]
+        if head == self._last and not to_head:
+            return  # all attributes hold what it says
+        self._last = None
+        lines = head.split(b"\r\n", max_fields + 1)
         start = lines.pop(0)
         if len(lines) > max_fields:
             raise BadResponseError(f"more than {max_fields} header lines")
@@ -113,6 +121,7 @@ class ResponseReader:
         self.fields_start = len(start)
         self.status, self.status_line, self.keep_alive, may_have_body = _what_line_says(start)
         seen, values = 0, self.values
+        _field_lines.met_other = False
         try:
             for bit, value, line in filter(None, map(_what_field_says, lines)):
                 if seen & bit:
@@ -133,6 +142,8 @@ class ResponseReader:
             self.is_plain = not seen & _CHANGING and self.status != 204
         if to_head or not may_have_body:
             self.length = 0
+        elif self.is_plain and end <= MAX_HEAD_BYTES and not _field_lines.met_other:
+            self._last = head
 
     def _repeated(self, bit: int, value: bytes, line: bytes) -> bytes:
         if bit & _ONLY_ONCE:

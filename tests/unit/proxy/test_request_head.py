@@ -56,6 +56,29 @@ def test_what_was_read_before_leaves_nothing_behind() -> None:
     assert not reader.named
 
 
+def test_a_head_that_comes_again_says_the_same() -> None:
+    reader = RequestReader()
+    for lines, length in ((["Content-Length: 5"], 5), ([], 0), (["Connection: x"], 0)):
+        for _ in range(2):
+            read(head(*lines), reader)
+            assert (reader.length, reader.is_plain) == (length, "Connection: x" not in lines)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        head("Authorization: Bearer x"),
+        head("Cookie: a=b"),
+        head("User-Agent: " + "x" * 2000),
+        head(start="GET /function/f?token=x HTTP/1.1"),
+    ],
+)
+def test_a_head_with_what_is_not_remembered_is_not_kept(data: bytes) -> None:
+    reader = read(data)
+
+    assert not any(getattr(reader, name) in (data, data[:-4]) for name in reader.__slots__)
+
+
 def test_a_refused_head_leaves_nothing_behind() -> None:
     reader = RequestReader()
     with pytest.raises(BadRequestError):

@@ -48,6 +48,13 @@ def test_some_answers_have_no_body(status: int, to_head: bool, length: int) -> N
     assert read(data, to_head=to_head).length == length
 
 
+def test_a_head_that_comes_again_says_the_same_unless_it_answers_a_head_request() -> None:
+    data, reader = head("Content-Length: 5"), ResponseReader()
+    for to_head in (False, False, True, False, True, True):
+        reader.read(data, len(data), to_head, 128)
+        assert reader.length == (0 if to_head else 5)
+
+
 @pytest.mark.parametrize(
     ("start", "line"),
     [
