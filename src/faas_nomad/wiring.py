@@ -118,6 +118,14 @@ def proxy_limits(settings: Settings) -> ProxyLimits:
         max_waiting_bytes=proxy.max_waiting_bytes,
         wake_time_s=settings.scaling.wake_timeout_s,
         max_clients=proxy.max_connections,
+        max_tunnels=proxy.max_tunnels,
+        max_tries=proxy.max_tries,
+        retry_percent=proxy.retry_percent,
+        write_buffer_bytes=proxy.max_unread_bytes,
+        max_held_bytes=proxy.max_pipelined_bytes,
+        max_trailer_bytes=proxy.max_trailer_bytes,
+        max_skipped_bytes=proxy.max_skipped_bytes,
+        linger_time_s=proxy.linger_timeout_s,
     )
 
 

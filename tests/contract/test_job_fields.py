@@ -100,6 +100,7 @@ OF_EVERY_DRIVER = {
     "logs.max_file_size": "7",
     "ephemeral_disk.size": "77",
     "kill_timeout": "33s",
+    "timeout": "2m",
     "sticky": "cookie:sid",
     "upstream_tls": "verify",
     "upstream_tls.server_name": "orders.internal",

@@ -100,6 +100,19 @@ async def test_the_connection_goes_on_after_an_answer_of_the_proxy(proxy: Proxy)
         assert (await caller.read_message()).body == b"ok"
 
 
+async def test_a_connection_is_not_worth_a_long_body_that_nobody_wants(
+    start_proxy: StartProxy,
+) -> None:
+    proxy = await start_proxy(max_skipped_bytes=1000)
+    data = request("/function/nobody", method="POST", body=b"x" * 100_000)
+    caller = await ask(proxy, data[:200])
+    assert (await caller.read_message()).status == 404
+    await caller.send(data[200:])
+
+    assert await caller.rest() == b""
+    assert proxy.stats.limits == {"skipped": 1}
+
+
 async def test_a_new_replica_is_used_and_a_gone_one_never_again(proxy: Proxy) -> None:
     async with origin() as old, origin() as new:
         proxy.publish(old.port)

@@ -91,6 +91,7 @@ async def test_a_slow_reader_stops_the_function_and_not_fills_the_proxy(proxy: P
             before = sent
             await asyncio.sleep(0.1)
         assert sent < 20 << 20, "the function could send although nobody reads"
+        assert proxy.stats.limits == {"unread": 1}
 
         assert len(await caller.read(40 << 20)) == 40 << 20
         await until(lambda: proxy.codes() == {200: 1}, "it is whole in the end")
@@ -183,6 +184,7 @@ async def test_who_pipelines_and_does_not_read_is_no_longer_read(start_proxy: St
                 await caller.send(request() * 100_000)
         answered = len(replica.requests)
         assert answered < 1000
+        assert proxy.stats.limits["pipelined"] >= 1
 
         for _ in range(answered + 5):
             assert (await caller.read_message()).body == body

@@ -50,6 +50,7 @@ async def test_malformed_chunks_are_400_and_go_nowhere(proxy: Proxy, chunks: byt
         assert (await caller.read_message()).status == 400
         assert await caller.rest() == b""
         assert replica.connections == 0
+        assert proxy.stats.limits == ({"trailer": 1} if chunks.endswith(b"X: 1\r\n") else {})
 
 
 async def test_malformed_chunks_later_on_end_both_connections(proxy: Proxy) -> None:

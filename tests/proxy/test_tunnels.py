@@ -121,6 +121,21 @@ async def test_a_silent_tunnel_ends(start_proxy: StartProxy) -> None:
         assert proxy.stats.limits == {"tunnel_idle_time": 1}
 
 
+async def test_more_tunnels_than_allowed_are_503(start_proxy: StartProxy) -> None:
+    proxy = await start_proxy(max_tunnels=1)
+    async with origin(echo) as replica:
+        proxy.publish(replica.port)
+        first, second = await proxy.connect(), await proxy.connect()
+        await first.send(OFFER)
+        await first.read_until(b"hello")
+        await second.send(OFFER)
+
+        assert (await second.read_message()).status == 503
+        assert proxy.stats.limits == {"tunnels": 1}
+        await first.send(b"x")
+        assert await first.read(1) == b"x"
+
+
 async def test_a_tunnel_outlives_the_functions_time_limit(start_proxy: StartProxy) -> None:
     proxy = await start_proxy(exchange_time_s=0.1)
     async with origin(echo) as replica:

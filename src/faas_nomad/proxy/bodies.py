@@ -23,6 +23,11 @@ _FORBIDDEN_TRAILERS = frozenset(
 class BadBodyError(Exception):
     """The body does not follow its framing; the message cannot be passed on any further."""
 
+    def __init__(self, reason: str, limit: str = "") -> None:
+        super().__init__(reason)
+        self.limit = limit
+        """The name of the limit that was hit, for its counter."""
+
 
 class Body(Protocol):
     """A body that is being passed on."""
@@ -166,7 +171,8 @@ class ChunkedBody:
         end = data.find(b"\n", at) + 1
         line = self._partial + (data[at:end] if end else data[at:])
         if len(line) > max_bytes:
-            raise BadBodyError(f"a line of the chunked framing is longer than {max_bytes} bytes")
+            limit = "trailer" if self._in_trailer else ""
+            raise BadBodyError(f"the chunked framing goes on after {max_bytes} bytes", limit)
         self._partial = b"" if end else line
         return (line, end) if end else (b"", len(data))
 

@@ -145,6 +145,7 @@ class Downstream(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The caller reads slowly: stop reading what is for it, and its further requests."""
         self._writing_paused = True
+        self._context.stats.limits["unread"] += 1
         if self._exchange is not None:
             self._exchange.caller_full(full=True)
 
@@ -379,6 +380,7 @@ class Downstream(asyncio.Protocol):
             if taken < len(data):
                 self._go_on(data[taken:])
         elif self._skip_left < 0:
+            self._context.stats.limits["skipped"] += 1
             self._leave(After.LINGER, now_s)
 
     def hold(self, data: bytes) -> None:
@@ -388,6 +390,7 @@ class Downstream(asyncio.Protocol):
             self._plan_pump()
         if len(self._held) > self._context.limits.max_held_bytes:
             self._hold_own = True
+            self._context.stats.limits["pipelined"] += 1
             self._settle_reading()
 
     def _plan_pump(self) -> None:

@@ -249,6 +249,9 @@ class Exchange(Sending):
         caller, upstream, replica = self._caller, self._upstream, self._replica
         if not self._request.upgrade or not response.seen & fields.UPGRADE:
             return self._bad_answer("101 without an upgrade")
+        if self._context.stats.tunnels >= self._context.limits.max_tunnels:
+            self._context.stats.limits["tunnels"] += 1
+            return self.fail(503, "Too many upgraded connections.")
         assert upstream is not None, "it has just answered"
         assert replica is not None, "it has just answered"
         now_s = self._context.now_s()

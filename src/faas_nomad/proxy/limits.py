@@ -48,6 +48,8 @@ class ProxyLimits:
     """Held of all requests that wait, heads and begun bodies; 503 beyond."""
     wake_time_s: float = 60.0
     """For a function without a ready replica to have one; 504 to who waited so long."""
+    max_tunnels: int = 8_192
+    """Upgraded connections; 503 beyond. Fewer than callers, so that there is room for others."""
     max_clients: int = 16_384
     """Callers' connections; 503 and close beyond."""
     max_held_bytes: int = 65_536
@@ -58,6 +60,8 @@ class ProxyLimits:
     """Unsent bytes towards a slow reader before the other side is no longer read."""
     max_tries: int = 3
     """Replicas tried for one request."""
+    retry_percent: int = 20
+    """Repeats of sent requests for each hundred: replicas that die cannot multiply the load."""
     max_interim: int = 16
     """1xx heads that a function may send before its answer."""
     sweep_s: float = 1.0

@@ -7,8 +7,6 @@ body is still in memory. An answer has begun: never.
 
 IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
 
-SHARE = 0.2
-"""Repeats allowed for each request: replicas that die cannot multiply the load."""
 RESERVE = 128.0
 """Repeats saved up at most: enough for all that one replica had in flight when it died."""
 
@@ -22,9 +20,12 @@ class RetryBudget:
         self._left = RESERVE
         self._seen = 0
 
-    def spend(self, requests: int) -> bool:
-        """Tell whether one repeat is allowed, and pay for it; `requests` is the count of all."""
-        self._left = min(RESERVE, self._left + SHARE * (requests - self._seen))
+    def spend(self, requests: int, percent: int) -> bool:
+        """Tell whether one repeat is allowed, and pay for it.
+
+        `requests` is the count of all; a hundred of them fill the purse by `percent`.
+        """
+        self._left = min(RESERVE, self._left + percent / 100 * (requests - self._seen))
         self._seen = requests
         if self._left < 1:
             return False

@@ -284,7 +284,8 @@ class Sending(ABC):
         )
         if not allowed:
             return False
-        if not self._target.budget.spend(self._target.stats.started):
+        percent = self._context.limits.retry_percent
+        if not self._target.budget.spend(self._target.stats.started, percent):
             self._context.stats.limits["retry_budget"] += 1
             return False
         attempts.tries += 1

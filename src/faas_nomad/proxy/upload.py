@@ -37,7 +37,7 @@ class Upload:
         try:
             taken = body.take(data)
         except BadBodyError as err:
-            raise BadRequestError(400, str(err)) from None
+            raise BadRequestError(400, str(err), err.limit) from None
         self.come_bytes += taken
         check_size(self.come_bytes, self._max_bytes)
         if body.done:

@@ -151,3 +151,59 @@ class ProxySettings:
         "Most bytes held of all requests that wait",
         reloads=True,
     )
+    max_tunnels: int = setting(
+        "max_tunnels",
+        _DEFAULTS.max_tunnels,
+        whole(0, 1_000_000),
+        "Most WebSockets and other upgraded connections",
+        reloads=True,
+    )
+    max_tries: int = setting(
+        "max_tries",
+        _DEFAULTS.max_tries,
+        whole(1, 100),
+        "Most replicas that are tried for one request",
+        reloads=True,
+    )
+    retry_percent: int = setting(
+        "retry_percent",
+        _DEFAULTS.retry_percent,
+        whole(0, 100),
+        "Most repeats, after a reserve of 128, of requests that may have been seen, per hundred",
+        reloads=True,
+    )
+    max_unread_bytes: int = setting(
+        "max_unread_bytes",
+        _DEFAULTS.write_buffer_bytes,
+        size(4096, 1 << 30),
+        "Bytes held for a slow caller before the function is no longer read",
+        reloads=True,
+    )
+    max_pipelined_bytes: int = setting(
+        "max_pipelined_bytes",
+        _DEFAULTS.max_held_bytes,
+        size(1024, 1 << 30),
+        "Bytes held behind a request in progress before its caller is no longer read",
+        reloads=True,
+    )
+    max_trailer_bytes: int = setting(
+        "max_trailer_bytes",
+        _DEFAULTS.max_trailer_bytes,
+        size(2, 1 << 20),
+        "Largest trailer section of a chunked body",
+        reloads=True,
+    )
+    max_skipped_bytes: int = setting(
+        "max_skipped_bytes",
+        _DEFAULTS.max_skipped_bytes,
+        size(0, 1 << 30),
+        "Most that is read, to keep a connection, of a body that nobody wants",
+        reloads=True,
+    )
+    linger_timeout_s: float = setting(
+        "linger_timeout",
+        _DEFAULTS.linger_time_s,
+        WAIT,
+        "Time that a refused caller has to read why",
+        reloads=True,
+    )

@@ -68,6 +68,7 @@ ANNOTATIONS = (
     Annotation("reschedule.delay_function", "word", "constant, exponential or fibonacci"),
     Annotation("reschedule.max_delay", "duration", "Longest pause, at least 5s"),
     Annotation("reschedule.unlimited", "true or false", "Place anew for ever"),
+    Annotation("timeout", "duration", "Time limit of an invocation; 0 is none"),
     Annotation("sticky", "header:NAME or cookie:NAME", "Same value, same replica"),
     Annotation(
         "upstream_tls", "word", "TLS to the function: verify its certificate or skip_verify"

@@ -1,11 +1,13 @@
-"""The watchdogs' timeouts, which a function's environment sets. Pure.
+"""How long a function may take: its annotation, else the watchdogs' timeouts. Pure.
+
+The watchdogs' are set in the function's environment; `com.openfaas.nomad.timeout` wins over them.
 
 Source: of-watchdog's configuration and its stop rule: after SIGTERM it serves on for
 `healthcheck_interval`, then lets requests end for up to `write_timeout`.
 """
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written
+from faas_nomad.translate.annotations import Written, nomad_annotations
 from faas_nomad.translate.errors import InvalidDeploymentError, entry
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.values import S, parse_duration_ns, seconds_ns
@@ -16,11 +18,16 @@ WATCHDOG_WRITE_TIMEOUT_NS = 30 * S
 
 
 def timeout_of(fn: FunctionDeployment) -> float | None:
-    """Return the longest time limit that the function sets itself, in seconds; None for none.
+    """Return the time limit of an invocation that the function sets itself, in seconds.
+
+    The annotation's, where 0 is no limit, else the longest of its watchdog's; None for none.
 
     Raises:
         InvalidDeploymentError: One of them is no duration.
     """
+    written = nomad_annotations(fn)
+    if written.has("timeout"):
+        return written.duration_ns("timeout", 0) / S
     limits = [limit_ns for name in LIMITS if (limit_ns := _env_ns(fn, name))]
     return max(limits) / S if limits else None
 

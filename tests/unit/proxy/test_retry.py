@@ -23,14 +23,20 @@ def test_nothing_is_repeated_once_its_answer_began() -> None:
 
 def test_repeats_are_a_share_of_the_requests() -> None:
     budget = RetryBudget()
-    while budget.spend(0):
+    while budget.spend(0, 20):
         pass
 
-    assert sum(budget.spend(1000) for _ in range(1000)) == RESERVE
-    assert sum(budget.spend(1100) for _ in range(1000)) == 20
+    assert sum(budget.spend(1000, 20) for _ in range(1000)) == RESERVE
+    assert sum(budget.spend(1100, 20) for _ in range(1000)) == 20
 
 
 def test_a_long_quiet_time_saves_up_no_more_than_the_reserve() -> None:
     budget = RetryBudget()
 
-    assert sum(budget.spend(1_000_000) for _ in range(1000)) == RESERVE
+    assert sum(budget.spend(1_000_000, 20) for _ in range(1000)) == RESERVE
+
+
+def test_without_a_share_only_the_reserve_is_spent() -> None:
+    budget = RetryBudget()
+
+    assert sum(budget.spend(1_000_000, 0) for _ in range(1000)) == RESERVE

@@ -5,7 +5,7 @@ import pytest
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.timeouts import timeout_of
 from faas_nomad.translate.values import S
-from support.deployments import OURS, deployment, job_of, task_of
+from support.deployments import OURS, annotated, deployment, job_of, task_of
 
 
 def test_a_function_without_timeouts_has_no_limit_of_its_own() -> None:
@@ -48,3 +48,16 @@ def test_a_timeout_that_is_no_duration_is_refused_without_its_value(name: str) -
 
     assert refused.value.field == f'envVars["{name}"]'
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1h30m", 5400), ("0", 0), ("7", 7)])
+def test_the_annotation_wins_over_the_environment(text: str, seconds: float) -> None:
+    fn = deployment(envVars={"exec_timeout": "30s"}, annotations={f"{OURS}timeout": text})
+
+    assert timeout_of(fn) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1s", "1 s"])
+def test_an_annotation_that_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(InvalidDeploymentError, match="timeout"):
+        job_of(annotated(timeout=text))
