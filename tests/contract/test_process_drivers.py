@@ -1,5 +1,6 @@
 """Functions that are no containers run on a real Nomad: with the watchdog, artifacts and a jar."""
 
+import base64
 import hashlib
 import http.server
 import io
@@ -28,6 +29,7 @@ from support.waiting import wait_until
 pytestmark = pytest.mark.real
 
 READY_WITHIN_S = 60.0
+SECRET = b"\0\xff one"
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 
 HANDLER = """#!/bin/sh
@@ -36,6 +38,8 @@ echo "handled $(cat) in $(pwd)"
 PROGRAM = """
 import com.sun.net.httpserver.HttpServer;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 public class Main {
   public static void main(String[] args) throws Exception {
@@ -45,6 +49,12 @@ public class Main {
     server.createContext("/", exchange -> {
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);
+      exchange.close();
+    });
+    server.createContext("/secret", exchange -> {
+      byte[] secret = Files.readAllBytes(Path.of(System.getenv("OPENFAAS_SECRETS_PATH"), "a.key"));
+      exchange.sendResponseHeaders(200, secret.length);
+      exchange.getResponseBody().write(secret);
       exchange.close();
     });
     server.start();
@@ -237,11 +247,42 @@ def test_a_secret_is_a_file_that_a_function_without_rights_reads(
     process = "cat /var/openfaas/secrets/a.key"
     if driver == "raw_exec":
         process = "cat secrets/openfaas/a.key"
-    variable = f"{agent.address}/v1/var/nomad/jobs/openfaas-figlet/fn/fn"
-    assert httpx.put(variable, json={"Items": {"a.key": "AP8gb25l"}}).status_code == 200
+    with (
+        secret_kept(agent),
+        function(agent, driver, envProcess=process, secrets=["a.key"]) as client,
+    ):
+        assert client.post("/").content == SECRET
 
+
+def test_a_jar_s_program_reads_its_secret(
+    agent: NomadAgent, site: tuple[Path, str], tmp_path: Path
+) -> None:
+    require_chroot()
+    folder, address = site
+    shutil.copy(jar(tmp_path), folder / "secret.jar")
+    annotations = {f"{OURS}check": "tcp", f"{OURS}java.jvm_options": "-Xmx32m -Dp=x"}
+
+    with (
+        secret_kept(agent),
+        function(
+            agent,
+            "java",
+            image=f"{address}/secret.jar",
+            envProcess="",
+            annotations={**annotations, f"{OURS}java.args": "x"},
+            secrets=["a.key"],
+        ) as client,
+    ):
+        assert client.get("/secret").content == SECRET
+
+
+@contextmanager
+def secret_kept(agent: NomadAgent) -> Iterator[None]:
+    """Have the secret where the function's task may read it."""
+    variable = f"{agent.address}/v1/var/nomad/jobs/openfaas-figlet/fn/fn"
+    items = {"a.key": base64.b64encode(SECRET).decode()}
+    assert httpx.put(variable, json={"Items": items}).status_code == 200
     try:
-        with function(agent, driver, envProcess=process, secrets=["a.key"]) as client:
-            assert client.post("/").content == b"\0\xff one"
+        yield
     finally:
         httpx.delete(variable)

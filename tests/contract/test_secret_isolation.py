@@ -4,6 +4,8 @@ The service's rights are those of the policy file in `provisioning/nomad`.
 """
 
 import asyncio
+import os
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,13 @@ import httpx
 import pytest
 
 from faas_nomad.clients.errors import DeniedError
+from faas_nomad.clients.nomad_registry_logins import NomadLogins
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
 from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.translate.jobs import job_from_deployment
 from faas_nomad.translate.policy import EmbeddedWatchdog, JobPolicy
+from faas_nomad.translate.registry_logins import RegistryLogin, login_path
 from faas_nomad.translate.secret_variables import copy_paths, master_path
 from faas_nomad.watchdog.build import zipapp_bytes
 from support.deployments import deployment
@@ -121,6 +125,53 @@ async def test_a_function_s_identity_reads_its_own_secrets_and_no_others(
             assert await read(master_path(name), identity) == 403
     listed = await cluster.http.get("/v1/vars", headers={"X-Nomad-Token": of_a})
     assert {row["Path"] for row in listed.json() or []} <= {own}
+
+
+async def test_a_function_s_identity_reads_no_other_s_registry_login(
+    cluster: NomadCluster, store: NomadSecretStore
+) -> None:
+    logins = NomadLogins(NomadVariables(cluster.client.backend), "openfaas-")
+    await logins.keep("default", "openfaas-f", RegistryLogin("u", "p"))
+    await store.create("default", "e", b"of-e")
+    of_e = await identity_of(cluster, store, "openfaas-e")
+
+    for job_id, status in (("openfaas-e", 404), ("openfaas-f", 403)):
+        headers = {"X-Nomad-Token": of_e}
+        reply = await cluster.http.get(f"/v1/var/{login_path(job_id)}", headers=headers)
+        assert reply.status_code == status
+    assert await logins.jobs("default") == ["openfaas-f"]
+    await logins.forget("default", "openfaas-f")
+    assert await logins.jobs("default") == []
+
+
+def test_the_provisioning_script_binds_the_policy_to_our_job_and_changes_nothing_again(
+    agent: NomadAgent,
+) -> None:
+    first, second = (provisioned(agent), provisioned(agent))
+
+    assert first["JobACL"] == {"Namespace": "platform", "JobID": "own-job", "Group": "", "Task": ""}
+    assert first["Rules"] == POLICY.read_text()
+    index = ("CreateIndex", "ModifyIndex", "Hash")
+    assert {k: v for k, v in first.items() if k not in index} == {
+        k: v for k, v in second.items() if k not in index
+    }
+    assert first["Hash"] == second["Hash"]
+
+
+def provisioned(agent: NomadAgent) -> dict[str, Any]:
+    """Run the script as an operator would and return the policy that it made."""
+    environment = {
+        "PATH": f"{require_nomad().parent}:{os.environ['PATH']}",
+        "NOMAD_ADDR": agent.address,
+        "NOMAD_TOKEN": agent.token,
+    }
+    command = [str(POLICY.parent / "apply.sh"), "platform", "own-job"]
+    headers = {"X-Nomad-Token": agent.token}
+    httpx.put(f"{agent.address}/v1/namespace/platform", json={"Name": "platform"}, headers=headers)
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=30)
+    reply = httpx.get(f"{agent.address}/v1/acl/policy/own-job", headers=headers)
+    policy: dict[str, Any] = reply.json()
+    return policy
 
 
 async def test_a_function_cannot_write_even_its_own_copy(

@@ -72,6 +72,19 @@ class VaultServer:
     def seal(self) -> None:
         self.ask("PUT", "/sys/seal")
 
+    @contextmanager
+    def away(self, *, sealed: bool) -> Iterator[None]:
+        """Have it sealed, or dead, while the block runs."""
+        self.seal() if sealed else self.kill()
+        try:
+            yield
+        finally:
+            self.unseal() if sealed else self.start()
+
+    def revoke_app_role_tokens(self) -> None:
+        """Revoke every token that the AppRole gave out."""
+        self.ask("PUT", "/sys/leases/revoke-prefix/auth/approle/login")
+
     def unseal(self) -> None:
         self._ask("PUT", "/sys/unseal", {"key": self._key})
         wait_until(self._is_active, "Vault is active", READY_WITHIN_S)
