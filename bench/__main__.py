@@ -9,14 +9,12 @@ from pathlib import Path
 
 from bench.about import about
 from bench.contenders import Running, UnavailableError, backend, build, contender
+from bench.page import page
 from bench.picture import picture
-from bench.results import About, OtherMachineError, from_json, save
+from bench.results import OtherMachineError, from_json, save
 from bench.samples import Measured, Row, Sample
 from bench.sampling import sample
 from bench.scenarios import CONTENDERS, SCENARIOS, Mode, Scenario
-from bench.table import HEADER, markdown, rows
-from bench.verdict import HEADER as VERDICT_HEADER
-from bench.verdict import verdicts
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
@@ -36,12 +34,13 @@ def main() -> int:
             try:
                 samples = save(options.results, known, samples)
             except OtherMachineError as err:
-                _report(known, samples)
+                print(page(known, samples))
                 print(f"not kept: {err}", file=sys.stderr)
                 return 1
-    _report(known, samples)
+    print(page(known, samples))
     if options.keep:
         options.picture.write_text(picture(known, samples))
+        options.picture.with_suffix(".md").write_text(page(known, samples))
     return 0
 
 
@@ -109,18 +108,6 @@ def _undisturbed(
     return min(tries, key=lambda taken: taken.foreign)
 
 
-def _report(known: About, samples: Measured) -> None:
-    for name, text in known.items():
-        print(f"{name}: {text}")
-    for mode in ("pinned", "free"):
-        lines = list(rows(samples, mode))
-        if lines:
-            print(f"\n{mode}\n\n{markdown([HEADER, *lines])}")
-    reached = list(verdicts(samples))
-    if reached:
-        print(f"\n{markdown([VERDICT_HEADER, *reached])}")
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=4)
@@ -139,7 +126,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--keep",
         action="store_true",
-        help="keep the results and draw the picture also when only a part was asked for",
+        help="keep the results, and make picture and page, also when only a part was asked for",
     )
     parser.add_argument("--show", action="store_true", help="measure nothing, show what was kept")
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="FILE")
