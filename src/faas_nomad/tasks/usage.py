@@ -1,15 +1,17 @@
 """Reads what every replica uses, again and again, whether anybody asks or not.
 
-Each is read anew when its interval is over, a new one after a second. Reads are kept apart, so
-that neither this process nor Nomad's servers, which pass each on to the replica's node, see a
-burst.
+Each is read anew when its interval is over, a new one after a second. Those that are due are read
+four times a second, a bounded number of them, so that neither this process nor Nomad's servers,
+which pass each on to the replica's node, see a burst.
 """
 
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from heapq import heappop, heappush
+from math import ceil
 from typing import Any, Never, Protocol, cast
 
 import structlog
@@ -25,16 +27,19 @@ log = structlog.get_logger()
 
 FIRST_PAUSE_S = 1.0
 """Nomad measures every second, and a new replica not before."""
-READ_WITHIN_S = 5.0
+READ_WITHIN_S = 2.0
+FAILED_PAUSE = 3
+"""Intervals until a read that failed is tried again: a node that hangs must not hold up all."""
 MAX_READS_AT_ONCE = 8
-MAX_GAP_S = 0.05
+TICK_S = 0.25
+MIN_A_TICK = 8
 SLACK_S = 10.0
 """A sample is fresh for the interval and this much longer: one slow read and one late turn."""
 
 
-def gap_s(interval_s: float, replicas: int) -> float:
-    """Return the least time between two reads: all are read in four fifths of the interval."""
-    return min(MAX_GAP_S, 0.8 * interval_s / max(1, replicas))
+def most_a_tick(interval_s: float, replicas: int) -> int:
+    """Return how many are read at one tick: all of them within four fifths of the interval."""
+    return max(MIN_A_TICK, ceil(replicas * TICK_S / (0.8 * interval_s)))
 
 
 class Get(Protocol):
@@ -56,6 +61,7 @@ class UsageReader:
         interval_s: float,
         region: str = "",
         now_s: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._get = get
         self._functions = functions
@@ -63,13 +69,11 @@ class UsageReader:
         self._interval_s = interval_s
         self._query = f"?region={region}" if region else ""
         self._now_s = now_s
+        self._sleep = sleep
         self._due: list[tuple[float, AllocID]] = []
         """A heap of every replica that is not being read."""
         self._known: set[AllocID] = set()
         self._news = asyncio.Event()
-        self._turns = asyncio.Semaphore(MAX_READS_AT_ONCE)
-        self._reading: set[asyncio.Task[None]] = set()
-        self._failure: BaseException | None = None
         functions.listeners.append(self.look)
 
     def look(self, key: JobKey) -> None:
@@ -81,62 +85,60 @@ class UsageReader:
                 self._news.set()
 
     async def run(self) -> Never:
-        """Read for ever; what goes wrong in a read beyond what it may is raised here."""
-        try:
-            while True:
-                await self._until_due()
-                if self._failure is not None:
-                    raise self._failure
-                _, replica = heappop(self._due)
-                if self._functions.key_of(replica) is None:
-                    self._forget(replica)
-                    continue
-                await self._turns.acquire()
-                self._start(replica)
-                await asyncio.sleep(gap_s(self._interval_s, len(self._known)))
-        finally:
-            for task in self._reading:
-                task.cancel()
+        """Read for ever."""
+        while True:
+            await self._until_due()
+            due = self._take_due()
+            readers = min(len(due), MAX_READS_AT_ONCE)
+            turns = iter(due)
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._read_all(turns)) for _ in range(readers)]
+            del tasks
+            await self._sleep(TICK_S)
 
     async def _until_due(self) -> None:
-        """Wait until the first replica is due, or a read has failed."""
-        while (left_s := self._left_s()) > 0 and self._failure is None:
+        """Wait until the first replica is due."""
+        while (left_s := self._left_s()) > 0:
             self._news.clear()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(left_s):
                     await self._news.wait()
-            except TimeoutError:
-                continue
+
+    def _take_due(self) -> list[AllocID]:
+        """Return some of the replicas that are due, and forget those that are gone."""
+        found: list[AllocID] = []
+        most, now_s = most_a_tick(self._interval_s, len(self._known)), self._now_s()
+        while self._due and self._due[0][0] <= now_s and len(found) < most:
+            _, replica = heappop(self._due)
+            if self._functions.key_of(replica) is None:
+                self._forget(replica)
+            else:
+                found.append(replica)
+        return found
+
+    async def _read_all(self, turns: Iterator[AllocID]) -> None:
+        for replica in turns:
+            await self._read(replica)
 
     def _left_s(self) -> float:
         return self._due[0][0] - self._now_s() if self._due else self._interval_s
-
-    def _start(self, replica: AllocID) -> None:
-        task = asyncio.ensure_future(self._read(replica))
-        self._reading.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._reading.discard(task)
-        if not task.cancelled() and (err := task.exception()) is not None:
-            self._failure = err
-            self._news.set()
 
     def _forget(self, replica: AllocID) -> None:
         self._known.discard(replica)
         self._table.forget(replica)
 
     async def _read(self, replica: AllocID) -> None:
+        pause_s = self._interval_s
         try:
             usage = usage_from_stats(await self._stats(replica))
             if usage is not None:
                 self._table.put(replica, usage, self._now_s())
         except (BackendError, KeyError, TypeError, ValueError) as err:
             self._table.failures += 1
+            pause_s *= FAILED_PAUSE
             log.debug("no usage of a replica", replica=replica, why=repr(err))
         finally:
-            self._turns.release()
-            heappush(self._due, (self._now_s() + self._interval_s, replica))
+            heappush(self._due, (self._now_s() + pause_s, replica))
 
     async def _stats(self, replica: AllocID) -> dict[str, Any]:
         target = f"/v1/client/allocation/{replica}/stats{self._query}"
