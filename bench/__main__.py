@@ -5,13 +5,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 
 from bench.about import about
 from bench.contenders import Running, UnavailableError, backend, build, contender
 from bench.page import page
 from bench.picture import picture
-from bench.results import OtherMachineError, from_json, save
+from bench.results import About, OtherMachineError, from_json, save
 from bench.samples import Measured, Row, Sample
 from bench.sampling import sample
 from bench.scenarios import CONTENDERS, SCENARIOS, Mode, Scenario
@@ -29,14 +30,12 @@ def main() -> int:
     if options.show:
         known, samples = from_json(options.results.read_text())
     else:
-        known, samples = about(options.rounds, options.seconds), _measured(options)
-        if options.keep:
-            try:
-                samples = save(options.results, known, samples)
-            except OtherMachineError as err:
-                print(page(known, samples))
-                print(f"not kept: {err}", file=sys.stderr)
-                return 1
+        known = about(options.rounds, options.seconds)
+        try:
+            samples = _measured(options, known)
+        except OtherMachineError as err:
+            print(f"nothing can be kept: {err}", file=sys.stderr)
+            return 1
     print(page(known, samples))
     if options.keep:
         options.picture.write_text(picture(known, samples))
@@ -44,27 +43,26 @@ def main() -> int:
     return 0
 
 
-def _measured(options: argparse.Namespace) -> Measured:
-    measured: dict[Row, list[Sample]] = {}
+def _measured(options: argparse.Namespace, known: About) -> Measured:
+    """Measure; what is to be kept is so after each scenario. Raises: OtherMachineError."""
+    samples: Measured = save(options.results, known, {}) if options.keep else {}
     with tempfile.TemporaryDirectory() as folder:
         binaries = Path(folder)
         build(binaries)
-        for mode in options.modes:
-            for scenario in SCENARIOS:
-                if not options.scenario or scenario.name in options.scenario:
-                    measured |= _scenario(scenario, mode, binaries, options)
-    return measured
+        for mode, scenario in product(options.modes, SCENARIOS):
+            if not options.scenario or scenario.name in options.scenario:
+                found = _scenario(scenario, mode, binaries, options)
+                samples = {**samples, **found}
+                if options.keep:
+                    samples = save(options.results, known, found)
+    return samples
 
 
 def _scenario(
     scenario: Scenario, mode: Mode, binaries: Path, options: argparse.Namespace
 ) -> dict[Row, list[Sample]]:
     """Measure one scenario: all contenders in each round, one after the other."""
-    names = [
-        name
-        for name in options.contender or scenario.measured_by(mode)
-        if options.contender is None or options.scenario or name in scenario.measured_by(mode)
-    ]
+    names = _who(scenario, mode, options)
     if not names:
         return {}
     proxy_pin = ["taskset", "-c", "0"] if mode == "pinned" else []
@@ -81,6 +79,14 @@ def _scenario(
                 taken = _undisturbed(scenario, proxy, function, options, other_pin)
                 found[Row(mode, scenario.name, who)].append(taken)
     return found
+
+
+def _who(scenario: Scenario, mode: Mode, options: argparse.Namespace) -> Sequence[str]:
+    """Return the contenders that were asked for; of a whole run those that the scenario is for."""
+    usual, wanted = scenario.measured_by(mode), options.contender
+    if wanted is None:
+        return usual
+    return wanted if options.scenario else [name for name in usual if name in wanted]
 
 
 def _start(
