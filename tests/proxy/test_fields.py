@@ -94,6 +94,22 @@ async def test_connection_cannot_take_away_what_frames_the_message(
         assert replica.requests[0].value("Host") == "example.test"
 
 
+async def test_a_trace_goes_through_untouched_in_both_directions(proxy: Proxy) -> None:
+    lines = (
+        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "tracestate: congo=t61rcWkgMzE,rojo=00f067aa0ba902b7",
+        "baggage: userId=alice,isProduction=false",
+    )
+    state = "traceresponse: 00-4bf92f3577b34da6a3ce929d0e0e4736-d75597dee50b0cac-00"
+
+    sent, got = await exchange(proxy, *lines, answer=response(b"ok", state))
+
+    for line in lines:
+        name, _, value = line.partition(": ")
+        assert sent.value(name) == value
+    assert got.value("traceresponse") == state.partition(": ")[2]
+
+
 async def test_a_call_gets_an_id_and_a_time(proxy: Proxy) -> None:
     sent, got = await exchange(proxy)
 

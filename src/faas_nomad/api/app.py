@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 import faas_nomad
 from faas_nomad.api import alerts, functions, info, namespaces, secrets
 from faas_nomad.api.auth import require_credentials
+from faas_nomad.api.call_log import LoggedCalls
 from faas_nomad.api.errors import install_error_handlers
 from faas_nomad.api.logs import LogsFirst
 from faas_nomad.api.requests_metrics import MeasuredRequests
@@ -37,4 +38,5 @@ def application(services: Services) -> FastAPI:
     app.include_router(info.open_to_all)
     install_error_handlers(app)
     app.add_middleware(MeasuredRequests, metrics=services.calls, now_s=time.monotonic)
+    app.add_middleware(LoggedCalls)
     return app
