@@ -49,13 +49,18 @@ async def store(cluster: NomadCluster) -> AsyncIterator[NomadSecretStore]:
 
 
 async def run_cat(
-    cluster: NomadCluster, store: NomadSecretStore, job_id: str, names: Sequence[str]
+    cluster: NomadCluster,
+    store: NomadSecretStore,
+    job_id: str,
+    names: Sequence[str],
+    annotations: dict[str, str] | None = None,
 ) -> str:
     """Register a function that shows the file it is asked for; return its address."""
     fn = deployment(
         service=job_id.removeprefix("openfaas-"),
         envProcess=f"sh {SCRIPT}",
         secrets=list(names),
+        annotations=annotations or {},
     )
     job = job_from_deployment(
         fn,
@@ -114,6 +119,28 @@ async def test_a_new_value_reaches_a_running_function_without_a_restart(
     assert await content(url, "b") == b"same"
     [alloc] = await cluster.running(job_id, 1)
     assert url_of(alloc) == url
+
+
+async def test_a_new_value_signals_a_function_that_asked_for_it(
+    cluster: NomadCluster, store: NomadSecretStore, job_id: str
+) -> None:
+    """The watchdog outlives the signal: a program without a server reads anew anyhow."""
+    await store.create("default", "a", b"one")
+    asked = {"com.openfaas.nomad.secrets.change_mode": "signal"}
+    url = await run_cat(cluster, store, job_id, ["a"], asked)
+    await shows(url, "a", b"one")
+
+    await store.update("default", "a", b"two", [(job_id, ["a"])])
+
+    async def signalled() -> bool:
+        [alloc] = await cluster.running(job_id, 1)
+        events = alloc["TaskStates"]["fn"]["Events"]
+        return [event["Type"] for event in events].count("Signaling") == 1
+
+    await eventually(signalled, "the task is signalled once")
+    await shows(url, "a", b"two")
+    [alloc] = await cluster.running(job_id, 1)
+    assert alloc["TaskStates"]["fn"]["Restarts"] == 0
 
 
 async def test_a_deleted_secret_stays_in_the_functions_that_have_it(

@@ -1,8 +1,12 @@
 """hvac's errors as this project's, in one line and without what was sent."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import requests
 from hvac import exceptions
+from requests.adapters import HTTPAdapter
 
 from faas_nomad.clients.errors import (
     BackendError,
@@ -13,6 +17,8 @@ from faas_nomad.clients.errors import (
     UnreachableError,
 )
 from faas_nomad.clients.vault import VaultConnection, VaultTarget, error_of
+from faas_nomad.settings.load import load_settings
+from faas_nomad.wiring_secrets import vault_target
 
 
 @pytest.mark.parametrize(
@@ -39,6 +45,30 @@ def test_an_error_s_text_is_one_line_of_vault_s_reasons() -> None:
     err = exceptions.InvalidRequest("text", errors=["1 error occurred:\n\t* permission\x00denied"])
 
     assert str(error_of(err)) == "Vault refused: 1 error occurred: * permission?denied"
+
+
+async def test_every_call_names_the_vault_namespace_of_the_settings() -> None:
+    loaded = load_settings({}, {"VAULT_ADDR": "http://v", "VAULT_NAMESPACE": "team/a"}, no_file)
+    connection = VaultConnection(vault_target(loaded.settings.vault))
+    seen: list[str] = []
+
+    class Line(HTTPAdapter):
+        def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> Any:
+            seen.append(str(request.headers["X-Vault-Namespace"]))
+            raise requests.ConnectionError
+
+    connection.client.session.mount("http://", Line())
+    try:
+        with pytest.raises(UnreachableError):
+            await connection.run(lambda client: client.read("secret/a"))
+    finally:
+        connection.close()
+
+    assert seen == ["team/a"]
+
+
+def no_file(path: Path) -> str:
+    raise OSError(path)
 
 
 async def test_what_goes_wrong_in_a_thread_comes_out_as_ours() -> None:

@@ -58,6 +58,7 @@ class TaskRunner:
         self._interrupt = asyncio.Event()
         self._stopping = False
         self._haste = asyncio.Event()
+        self._running: Running | None = None
 
     def stop(self, *, hasty: bool = False) -> None:
         """Have the task end for good; `hasty` cuts its delays short."""
@@ -91,6 +92,16 @@ class TaskRunner:
         changed = await self._preparation.refresh_templates()
         if any(template["ChangeMode"] == "restart" for template in changed):
             self.restart("Template with change_mode restart re-rendered")
+            return
+        signals = (t["ChangeSignal"] for t in changed if t["ChangeMode"] == "signal")
+        for name in dict.fromkeys(signals):
+            self.signal(str(name), "Template re-rendered")
+
+    def signal(self, name: str, why: str) -> None:
+        """Send a running task a signal, `SIGHUP` for instance."""
+        if self._running is not None and not self._stopping:
+            self._note("Signaling", why)
+            self._running.send(signal.Signals[name])
 
     async def run(self) -> None:
         """Live until the task ended for good."""
@@ -126,12 +137,15 @@ class TaskRunner:
             self._note("Driver Failure", str(err), DriverError=str(err))
             return
         as_started = self._task
+        self._running = running
         self._note("Started", "Task started by client", state=RUNNING, started_ns=self._now_ns())
         try:
             how = await self._or_interrupt(running.wait())
         except _InterruptedError:
+            self._running = None
             await self._kill(running, as_started)
             raise
+        self._running = None
         self._note_exit(how)
 
     async def _kill(self, running: Running, as_started: Mapping[str, Any]) -> None:
