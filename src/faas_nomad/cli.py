@@ -33,6 +33,7 @@ from faas_nomad.settings.page import Settings
 from faas_nomad.settings.reading import read_text
 from faas_nomad.settings.reference import flags_help
 from faas_nomad.settings.report import report
+from faas_nomad.tracing import start_tracing
 
 log = structlog.get_logger()
 _SETTINGS = f"\b\nSettings, each a flag of every command but dev and version:\n{flags_help()}"
@@ -72,6 +73,7 @@ def serve(context: typer.Context) -> None:
     for notice in loaded.notices:
         log.warning(notice)
     basic_auth = _credentials(loaded.settings)
+    stop_tracing = start_tracing(os.environ)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(
@@ -83,6 +85,8 @@ def serve(context: typer.Context) -> None:
             )
     except (OSError, ssl.SSLError) as err:
         _fail(f"faas-nomad cannot serve: {err}", EXIT_FAILED)
+    finally:
+        stop_tracing()
 
 
 @cli.command()
