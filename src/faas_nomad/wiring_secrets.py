@@ -31,7 +31,7 @@ from faas_nomad.operations.secret_repair import SecretRepair
 from faas_nomad.settings.backends import VaultSettings
 from faas_nomad.settings.checks import vault_logins
 from faas_nomad.settings.page import Settings
-from faas_nomad.state.backends import Backends, BackendState
+from faas_nomad.state.backends import Backends
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey
 from faas_nomad.tasks.token_renewal import keep_token_alive
@@ -82,7 +82,7 @@ def secrets_of(
         return Secrets(NomadSecretStore(variables, copies), logins, repair)
     vault = settings.vault
     connection = VaultConnection(vault_target(vault), known_to(nomad))
-    session = VaultSession(connection, vault_login(vault), VaultObserver(backends.add("vault")))
+    session = VaultSession(connection, vault_login(vault), VaultObserver(backends))
     version = 0 if vault.kv_version == "auto" else int(vault.kv_version)
     kv = VaultKv(session, vault.secret_path_prefix, version)
     auth = TaskAuth(vault.job_role, vault.default_policy)
@@ -149,13 +149,17 @@ def vault_login(vault: VaultSettings) -> Login:
 class VaultObserver:
     """Keeps how Vault stands, for `/healthz` and the metrics."""
 
-    state: BackendState
+    backends: Backends
+
+    def __post_init__(self) -> None:
+        self.backends.add("vault")  # it is told of before the first call
 
     def __call__(self, failure: BackendError | None, left_s: float | None) -> None:
         """Take one call's outcome; a missing or refused entry shows that Vault is there."""
-        now_s = time.monotonic()
-        self.state.token_ends_s = None if left_s is None else now_s + left_s
+        self.backends.called("vault", type(failure).__name__ if failure else "ok")
+        state, now_s = self.backends.add("vault"), time.monotonic()
+        state.token_ends_s = None if left_s is None else now_s + left_s
         if isinstance(failure, UnreachableError | DeniedError | UnexpectedReplyError):
-            self.state.lost(now_s, str(failure))
+            state.lost(now_s, str(failure))
         else:
-            self.state.seen(now_s)
+            state.seen(now_s)
