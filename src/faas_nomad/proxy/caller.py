@@ -36,7 +36,7 @@ class Writable(Protocol):
 
 
 class Conversation(Protocol):
-    """What goes on on a caller's connection: an exchange or a tunnel."""
+    """What goes on on a caller's connection: an exchange, a tunnel, or the skipping of a body."""
 
     @property
     def takes_data(self) -> bool:

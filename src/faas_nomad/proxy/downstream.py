@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import cast
 
-from faas_nomad.proxy.bodies import BadBodyError, Body, body_of
+from faas_nomad.proxy.bodies import Body, body_of
 from faas_nomad.proxy.caller import After, Conversation
 from faas_nomad.proxy.clients import Clients
 from faas_nomad.proxy.connector import Connector
@@ -22,6 +22,7 @@ from faas_nomad.proxy.introduce import Introducer
 from faas_nomad.proxy.local_answers import json_answer, local_answer
 from faas_nomad.proxy.request_head import HEAD_END, RequestReader
 from faas_nomad.proxy.router import Router
+from faas_nomad.proxy.skip import Skip
 
 _EMPTY_LINES = re.compile(rb"(?:\r\n)+")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
@@ -54,9 +55,7 @@ class Downstream(asyncio.Protocol):
         "_is_in_head",
         "_is_over",
         "_is_reading",
-        "_missing",
         "_pump_planned",
-        "_skip_left",
         "_writing_paused",
         "address_line",
         "at_eof",
@@ -84,10 +83,7 @@ class Downstream(asyncio.Protocol):
         self._is_over = False
         """Nothing more will be read from it."""
         self._is_reading = True
-        self._missing: Body | None = None
-        """What is still to come of a body that nobody wants any more."""
         self._pump_planned = False
-        self._skip_left = 0
         self._writing_paused = False
         self.address_line = front.address_line
         self.at_eof = False
@@ -113,13 +109,7 @@ class Downstream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a request and begin its exchange, unless something else is going on."""
-        if (
-            self._exchange is not None
-            or self._held
-            or self._is_over
-            or self._writing_paused
-            or self._missing is not None
-        ):
+        if self._exchange is not None or self._held or self._is_over or self._writing_paused:
             return self._take(data)
         end = data.find(HEAD_END) + 4
         if 4 <= end <= self._context.limits.max_head_bytes:
@@ -177,8 +167,8 @@ class Downstream(asyncio.Protocol):
         self._exchange = None
         if self._hold_wanted:
             self.hold_reading(hold=False)
-        if after is After.SKIP and not self._is_over:
-            self._begin_skip(missing, now_s)
+        if missing is not None and after is After.SKIP and not self._is_over:
+            self._exchange = Skip(self, missing, self._context)
         else:
             self._leave(after, now_s)
 
@@ -215,8 +205,6 @@ class Downstream(asyncio.Protocol):
             self.writer.abort()
         elif self._exchange is not None:
             self._exchange.timed_out()
-        elif self._missing is not None:
-            self._leave(After.LINGER, now_s)
         elif self._held:
             limits["head_time"] += 1
             self.refuse(BadRequestError(408, "The request head did not come in time."))
@@ -227,7 +215,7 @@ class Downstream(asyncio.Protocol):
     def drain(self) -> None:
         """Close it if no request is in progress; otherwise its end will."""
         self.may_stay = False
-        if self._exchange is None and not self._held and self._missing is None:
+        if self._exchange is None and not self._held:
             self._close()
 
     def cut(self) -> None:
@@ -252,8 +240,6 @@ class Downstream(asyncio.Protocol):
                     self.hold(data[taken:])
             else:
                 self.hold(data)
-        elif self._missing is not None:
-            self._skip(data)
         elif self._writing_paused:
             self.hold(data)
         elif not self._is_over:
@@ -356,32 +342,10 @@ class Downstream(asyncio.Protocol):
         self.deadline_s = now_s + self._context.limits.idle_time_s
         if request.length:
             body = body_of(request.length, self._context.limits.max_trailer_bytes)
-            self._begin_skip(body, now_s)
-        if end < len(data):
+            self._exchange = Skip(self, body, self._context)
+            self._take(data[end:])
+        elif end < len(data):
             self.hold(data[end:])
-
-    def _begin_skip(self, missing: Body | None, now_s: float) -> None:
-        self._missing = missing
-        self._skip_left = self._context.limits.max_skipped_bytes
-        self.deadline_s = now_s + self._context.limits.linger_time_s
-
-    def _skip(self, data: bytes) -> None:
-        """Throw away what was to be a body; too much of it is not worth the connection."""
-        assert self._missing is not None
-        now_s = self._context.now_s()
-        try:
-            taken = self._missing.take(data)
-        except BadBodyError:
-            return self._leave(After.LINGER, now_s)
-        self._skip_left -= taken
-        if self._missing.done:
-            self._missing = None
-            self.deadline_s = now_s + self._context.limits.idle_time_s
-            if taken < len(data):
-                self._go_on(data[taken:])
-        elif self._skip_left < 0:
-            self._context.stats.limits["skipped"] += 1
-            self._leave(After.LINGER, now_s)
 
     def hold(self, data: bytes) -> None:
         """Keep what was read behind the request until its turn comes."""

@@ -27,7 +27,9 @@ def request_message(
     if request.is_plain:
         lines = data[request.fields_start : stop]
     else:
-        lines = _changed_request_lines(request, data[:end]) + data[end:stop]
+        lines = _changed_request_lines(request, data[request.fields_start : end])
+        if end < stop:
+            lines += data[end:stop]
     return b"".join((request.passed_on, added, lines))
 
 
@@ -86,9 +88,8 @@ def missing_answer_fields(response: ResponseReader, trace: bytes, duration_s: fl
     return b"\r\n".join(kept)
 
 
-def _changed_request_lines(request: RequestReader, head: bytes) -> bytes:
-    """Return the caller's field lines that go on, from the CRLF before the first one."""
-    lines = head[request.fields_start :]
+def _changed_request_lines(request: RequestReader, lines: bytes) -> bytes:
+    """Return those of the caller's field lines that go on, from the CRLF before the first one."""
     if request.cuts:
         lines = fields.without_lines(lines, request.cuts)
     if request.named:
