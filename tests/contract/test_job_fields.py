@@ -49,7 +49,8 @@ CONTAINER = {
     "init": "true",
     "ulimit": "nofile=1024:2048",
 }
-PULL = {"force_pull": "true", "image_pull_timeout": "4m"}
+PULL = {"force_pull": "true", "image_pull_timeout": "4m", "registry_secret": "pull-login"}
+DNS = {"dns_servers": "192.0.2.1,192.0.2.2", "dns_searches": "corp.example"}
 ARTIFACT = {
     "artifact": "https://example.com/fn.tgz",
     "artifact.checksum": SHA256,
@@ -57,12 +58,13 @@ ARTIFACT = {
     "artifact.mode": "dir",
 }
 OF_DRIVER = {
-    "docker": {**PULL, **{f"docker.{name}": text for name, text in CONTAINER.items()}},
-    "podman": {**PULL, **{f"podman.{name}": text for name, text in CONTAINER.items()}},
-    "exec": ARTIFACT,
+    "docker": {**PULL, **DNS, **{f"docker.{name}": text for name, text in CONTAINER.items()}},
+    "podman": {**PULL, **DNS, **{f"podman.{name}": text for name, text in CONTAINER.items()}},
+    "exec": {**ARTIFACT, **DNS},
     "raw_exec": ARTIFACT,
     "java": {
         **ARTIFACT,
+        **DNS,
         "java.class": "a.Main",
         "java.class_path": "local/app/lib",
         "java.jvm_options": "-Xmx64m",
@@ -105,6 +107,11 @@ OF_EVERY_DRIVER = {
     "upstream_tls": "verify",
     "upstream_tls.server_name": "orders.internal",
     "shutdown_delay": "4s",
+    "direct_routing": "true",
+    "secrets.change_mode": "signal",
+    "secrets.change_signal": "SIGUSR1",
+    "scale.query": "sum(load)",
+    "scaling.policy": '{"check": {"queue": {"source": "prometheus"}}}',
 }
 CONSTRAINTS = [
     "node.datacenter == dc1",
