@@ -36,6 +36,7 @@ from faas_nomad.operations.registry_logins import RegistryLogins
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
+from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.function_series import function_series
 from faas_nomad.proxy.server import DataPath
@@ -48,6 +49,7 @@ from faas_nomad.state.freshness import Freshness
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.nearness import Nearness
 from faas_nomad.state.picture import Picture
+from faas_nomad.tasks.certificate_watch import follow_certificate
 from faas_nomad.tasks.nodes import follow_nodes
 from faas_nomad.tasks.readiness import Readiness
 from faas_nomad.tasks.secret_repair import Repair, keep_repairing
@@ -195,6 +197,7 @@ async def serve(
             forever = [
                 control.serving,
                 *_workers_of(data_path),
+                *_certificate_of(data_path, settings),
                 _forever(Reloading(settings, read_settings, data_path).run()),
                 _forever(parts.sync.run()),
                 _forever(parts.readiness.run()),
@@ -258,6 +261,7 @@ async def _control_plane(services: Services, socket: str) -> AsyncIterator[Contr
 def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | WorkerPool:
     """Return the data path: in this process, or workers' (lean reads take the socket there)."""
     limits = wiring.proxy_limits(settings)
+    certificate = wiring.certificate_files(settings)
     waker = parts.waking if settings.scaling.from_zero else None
     if settings.proxy.workers == 1:
         return DataPath(
@@ -268,6 +272,7 @@ def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | Work
             waker=waker,
             reads=LeanReads(parts.services).body,
             trust=parts.trust,
+            certificate=Certificate(certificate) if certificate else None,
         )
     pool = WorkerPool(
         count=settings.proxy.workers,
@@ -277,6 +282,7 @@ def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | Work
         on_endpoint_failed=parts.readiness.refused,
         waker=waker,
         ca_file=settings.proxy.upstream_ca_file,
+        certificate=certificate,
     )
     parts.services.exposition.registry.register(WorkersCollector(pool))
     return pool
@@ -284,6 +290,16 @@ def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | Work
 
 def _workers_of(data_path: DataPath | WorkerPool) -> "list[asyncio.Future[Never]]":
     return [_forever(data_path.run())] if isinstance(data_path, WorkerPool) else []
+
+
+def _certificate_of(
+    data_path: DataPath | WorkerPool, settings: Settings
+) -> "list[asyncio.Future[Never]]":
+    files = wiring.certificate_files(settings)
+    if files is None:
+        return []
+    paths = (Path(files.cert_file), Path(files.key_file))
+    return [_forever(follow_certificate(paths, data_path.reload_certificate))]
 
 
 async def _listen(data_path: DataPath | WorkerPool, settings: Settings) -> None:

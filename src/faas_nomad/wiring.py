@@ -14,6 +14,7 @@ from faas_nomad.clients.probe import Probe
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import ClusterPolicy
+from faas_nomad.proxy.certificate import CertificateFiles
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.settings.page import Settings
@@ -207,6 +208,12 @@ def route_policy(job: JobRecord) -> RoutePolicy:
     wanted = sticky_of(job.fn)
     sticky = Sticky(wanted.by, wanted.name) if wanted else None
     return RoutePolicy(timeout_s=timeout_of(job.fn), sticky=sticky, tls=_tls(job))
+
+
+def certificate_files(settings: Settings) -> CertificateFiles | None:
+    """Return what callers are shown; None when they do not speak TLS."""
+    listen = settings.listen
+    return CertificateFiles(listen.cert_file, listen.key_file) if listen.cert_file else None
 
 
 def upstream_trust(settings: Settings) -> Trust:

@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 import uvloop
 
+from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.server import DataPath
@@ -109,6 +110,7 @@ async def running_proxy(
     limits: ProxyLimits,
     waker: Waker | None = None,
     trust: Trust | None = None,
+    certificate: Certificate | None = None,
 ) -> AsyncIterator[Proxy]:
     """Run a data path until the block ends; nothing of it may be left then."""
     table = RouteTable()
@@ -122,6 +124,7 @@ async def running_proxy(
         on_endpoint_failed=failed.append,
         reads=lambda target, _head: rendered.get(target),
         trust=trust,
+        certificate=certificate,
     )
     port = await path.listen("127.0.0.1", 0, "gateway")
     running = Proxy(path, table, port, failed, rendered)

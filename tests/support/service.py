@@ -1,6 +1,7 @@
 """faas-nomad itself as a separate process, as an operator starts it."""
 
 import os
+import ssl
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,11 +45,14 @@ class Service:
 
 @contextmanager
 def run_service(
-    folder: Path, nomad_url: str, settings: Mapping[str, str] | None = None
+    folder: Path,
+    nomad_url: str,
+    settings: Mapping[str, str] | None = None,
+    verify: ssl.SSLContext | None = None,
 ) -> Iterator[Service]:
     """Run `faas-nomad serve` on free ports, with `settings` by their names, until the block ends.
 
-    It need not have found Nomad when the block begins.
+    It need not have found Nomad when the block begins. With `verify` it speaks HTTPS.
     """
     port, gateway_port = free_ports(2)
     environment = {
@@ -62,14 +66,18 @@ def run_service(
     }
     command = [sys.executable, "-m", "faas_nomad", "serve"]
     with running("faas-nomad", command, folder / "faas-nomad.log", environment) as child:
-        gateway_url = f"http://127.0.0.1:{gateway_port}"
-        wait_until(lambda: _listens(child, gateway_url), "faas-nomad listens", LISTENING_WITHIN_S)
-        yield Service(gateway_url, f"http://127.0.0.1:{port}", child)
+        scheme = "https" if verify else "http"
+        gateway_url = f"{scheme}://127.0.0.1:{gateway_port}"
+        wait_until(
+            lambda: _listens(child, gateway_url, verify), "faas-nomad listens", LISTENING_WITHIN_S
+        )
+        yield Service(gateway_url, f"{scheme}://127.0.0.1:{port}", child)
 
 
-def _listens(child: Child, url: str) -> bool:
+def _listens(child: Child, url: str, verify: ssl.SSLContext | None) -> bool:
     child.check_alive()
     try:
-        return httpx.get(f"{url}/healthz", timeout=2).status_code == 200
+        reply = httpx.get(f"{url}/healthz", timeout=2, verify=verify or True)
+        return reply.status_code == 200
     except httpx.TransportError:
         return False

@@ -40,6 +40,8 @@ class Front:
     clients: Clients
     address_line: bytes
     """Tells the control plane which listener it is."""
+    proto: bytes = b"http"
+    """What callers speak: http or https."""
 
 
 class Downstream(asyncio.Protocol):
@@ -99,7 +101,7 @@ class Downstream(asyncio.Protocol):
         context = self._context
         self.writer = cast("asyncio.Transport", transport)
         self.writer.set_write_buffer_limits(high=context.limits.write_buffer_bytes)
-        self.introducer = Introducer(_peer(self.writer), context.tracer)
+        self.introducer = Introducer(_peer(self.writer), context.tracer, self._front.proto)
         self.deadline_s = context.now_s() + context.limits.idle_time_s
         self._front.clients.add(self)
         context.stats.clients += 1
@@ -121,8 +123,12 @@ class Downstream(asyncio.Protocol):
         """Go on as long as an answer is due: callers may close their sending side early."""
         self.at_eof, self.may_stay = True, False
         if self._exchange is not None:
-            return self._exchange.caller_eof()
-        return self._pump_planned
+            return self._exchange.caller_eof() and self._can_half_close()
+        return self._pump_planned and self._can_half_close()
+
+    def _can_half_close(self) -> bool:
+        """Tell whether an answer can still be written; TLS has no such thing in asyncio."""
+        return self._front.proto == b"http"
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the exchange."""

@@ -18,11 +18,12 @@ _ANY = _FORWARDED | _TRACE
 class Introducer:
     """Introduces the requests on one connection, which come from the address `peer`."""
 
-    __slots__ = ("_forwarded", "_host", "_peer", "_tracer")
+    __slots__ = ("_forwarded", "_host", "_peer", "_proto_line", "_tracer")
 
-    def __init__(self, peer: bytes, tracer: Tracer) -> None:
+    def __init__(self, peer: bytes, tracer: Tracer, proto: bytes = b"http") -> None:
         self._peer = peer
         self._tracer = tracer
+        self._proto_line = b"\r\nX-Forwarded-Proto: " + proto
         self._host = b"\r\n"  # none can be this
         self._forwarded = b""
         """For the host that was asked for last: mostly it is the same on a connection."""
@@ -49,7 +50,7 @@ class Introducer:
         else:
             lines = b"\r\nX-Forwarded-For: " + self._peer
         if not seen & fields.FORWARDED_PROTO:
-            lines += b"\r\nX-Forwarded-Proto: http"
+            lines += self._proto_line
         if not seen & fields.FORWARDED_HOST:
             lines += b"\r\nX-Forwarded-Host: " + values[_HOST]
         if not seen & _FORWARDED:

@@ -28,6 +28,7 @@ from functools import partial
 from typing import Literal
 
 from faas_nomad.proxy import fields
+from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.clients import Clients
 from faas_nomad.proxy.connector import Connector
 from faas_nomad.proxy.context import Context, Reads, Waker, no_reads
@@ -57,7 +58,8 @@ class DataPath:
 
     `on_endpoint_failed` is told the id of an endpoint that could not be reached, soon after;
     `waker` says whether requests for a function without replicas wait for one; `reads` has answers
-    of the control plane that are rendered already; `trust` is for functions that speak TLS.
+    of the control plane that are rendered already; `trust` is for functions that speak TLS. With a
+    `certificate` callers speak it too.
     """
 
     def __init__(
@@ -71,7 +73,9 @@ class DataPath:
         waker: Waker | None = None,
         reads: Reads = no_reads,
         trust: Trust | None = None,
+        certificate: Certificate | None = None,
     ) -> None:
+        self._certificate = certificate
         self.stats = stats or Stats()
         self._on_endpoint_failed = on_endpoint_failed
         self._context = Context(
@@ -116,10 +120,17 @@ class DataPath:
             self._connector,
             self._clients,
             b"\r\n%b: %b" % (fields.ADDRESS_FIELD, address.encode("ascii")),
+            b"https" if self._certificate else b"http",
         )
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: Downstream(front), host, port, backlog=BACKLOG, reuse_port=reuse_port or None
+            lambda: Downstream(front),
+            host,
+            port,
+            backlog=BACKLOG,
+            reuse_port=reuse_port or None,
+            ssl=self._certificate.context if self._certificate else None,
+            ssl_handshake_timeout=self._context.limits.head_time_s if self._certificate else None,
         )
         self._servers.append(server)
         self._sweep.start()
@@ -128,6 +139,11 @@ class DataPath:
     def set_limits(self, limits: ProxyLimits) -> None:
         """Let these limits hold from now on; times that run already run as they began."""
         self._context.limits = limits
+
+    def reload_certificate(self) -> None:
+        """Show callers what the certificate's files have now. Raises: OSError, ssl.SSLError."""
+        if self._certificate is not None:
+            self._certificate.load()
 
     def refuse_waiting(self, function: str, reason: str) -> None:
         """Answer 503 with `reason` to the requests that wait for `function` to wake."""

@@ -30,6 +30,8 @@ def clashes_of(settings: Settings, origins: Origins) -> Iterator[Clash]:
             f"{origins['port']} and {origins['gateway_port']} are both {listen.port}: "
             "expected two ports, or gateway_port 0 for no gateway address",
         )
+    if bool(listen.cert_file) != bool(listen.key_file):
+        yield _clash(("tls_cert", "tls_key"), "tls_cert and tls_key: expected both or neither")
     if job.watchdog_checksum and "://" not in job.watchdog:
         yield _clash(
             ("watchdog", "watchdog_checksum"),

@@ -40,6 +40,14 @@ class ListenSettings:
     gateway_port: int = setting(
         "gateway_port", 8080, GATEWAY_PORT, "Gateway address, for clients; 0 for none"
     )
+    cert_file: str = setting(
+        "tls_cert",
+        "",
+        FILE,
+        "Speak HTTPS on both addresses with this certificate and its chain (PEM); read again when "
+        "it changes",
+    )
+    key_file: str = setting("tls_key", "", FILE, "Its private key (PEM)")
     basic_auth: bool = setting(
         "basic_auth",
         False,

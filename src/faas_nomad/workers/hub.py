@@ -19,6 +19,7 @@ from faas_nomad.workers.messages import (
     Look,
     Message,
     MessageError,
+    NewCertificate,
     NewLimits,
     Refuse,
     Report,
@@ -136,6 +137,12 @@ class Hub:
     def set_limits(self, limits: ProxyLimits) -> None:
         """Let the limits hold in all workers."""
         data = encode(NewLimits(limits))
+        for link in self._links:
+            link.send(data)
+
+    def reload_certificate(self) -> None:
+        """Let all workers read the certificate's files anew."""
+        data = encode(NewCertificate())
         for link in self._links:
             link.send(data)
 

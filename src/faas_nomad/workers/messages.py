@@ -3,8 +3,9 @@
 The control plane sends `Start`, all routes as `RouteChange`s, `Synced`, then changes as they come
 and `Synced` again when `is_known` changes. A worker sends `Listening` once, `Report` every second,
 `Failed` when a replica could not be reached and `Wake` when requests wait for a first one, which
-`Refuse` answers where there will be none. `NewLimits` replaces those of `Start`. `Look` asks for
-`Seen`: what a worker has under way for a function, once all that was sent before is in force.
+`Refuse` answers where there will be none. `NewLimits` and `NewCertificate` replace those of
+`Start`. `Look` asks for `Seen`: what a worker has under way for a function, once all that was sent
+before is in force.
 """
 
 import json
@@ -14,6 +15,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 from faas_nomad.metrics import BUCKETS_S
+from faas_nomad.proxy.certificate import CertificateFiles
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.state.endpoints import (
     Endpoint,
@@ -54,6 +56,13 @@ class Start:
     """Requests may wait for a function that has no replica."""
     ca_file: str = ""
     """Authorities of functions that speak TLS; "": the system's."""
+    certificate: CertificateFiles | None = None
+    """What callers are shown; None: they do not speak TLS."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCertificate:
+    """The certificate's files have changed, and can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +160,7 @@ class Report:
 Message = (
     Start
     | NewLimits
+    | NewCertificate
     | RouteChange
     | Synced
     | Listening
@@ -193,7 +203,9 @@ def _start(found: Mapping[str, Any]) -> Start:
     addresses = tuple(Address(**address) for address in found["addresses"])
     limits = ProxyLimits(**found["limits"])
     socket, wakes = _name(found["control_socket"]), bool(found["wakes"])
-    return Start(socket, limits, addresses, wakes, _name(found["ca_file"]))
+    shown = found["certificate"]
+    certificate = None if shown is None else CertificateFiles(**shown)
+    return Start(socket, limits, addresses, wakes, _name(found["ca_file"]), certificate)
 
 
 def _route_change(found: Mapping[str, Any]) -> RouteChange:
@@ -265,6 +277,7 @@ def _growth(value: object) -> int:
 
 _READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
     "Start": _start,
+    "NewCertificate": lambda _: NewCertificate(),
     "NewLimits": lambda found: NewLimits(ProxyLimits(**found["limits"])),
     "RouteChange": _route_change,
     "Synced": lambda found: Synced(bool(found["is_known"])),

@@ -27,6 +27,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Literal, Never
 
+from faas_nomad.proxy.certificate import Certificate, CertificateFiles
 from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.stats import Stats
@@ -66,7 +67,10 @@ class WorkerPool:
         max_silent_ticks: int = MAX_SILENT_TICKS,
         waker: Waker | None = None,
         ca_file: str = "",
+        certificate: CertificateFiles | None = None,
     ) -> None:
+        self._certificate_files = certificate
+        self._certificate = Certificate(certificate) if certificate else None
         self.hub = Hub(table, on_endpoint_failed, time.monotonic, max_silent_ticks, waker)
         self._wakes = waker is not None
         self._ca_file = ca_file
@@ -116,6 +120,12 @@ class WorkerPool:
         self._limits = limits
         self.hub.set_limits(limits)
 
+    def reload_certificate(self) -> None:
+        """Show callers what the certificate's files have now. Raises: OSError, ssl.SSLError."""
+        if self._certificate is not None:
+            self._certificate.load()
+            self.hub.reload_certificate()
+
     def refuse_waiting(self, function: str, reason: str) -> None:
         """Answer 503 with `reason` to the requests that wait for `function` to wake."""
         self.hub.refuse_waiting(function, reason)
@@ -150,7 +160,14 @@ class WorkerPool:
         self._processes.add(process)
         try:
             addresses = tuple(self._addresses)
-            start = Start(self._control_socket, self._limits, addresses, self._wakes, self._ca_file)
+            start = Start(
+                self._control_socket,
+                self._limits,
+                addresses,
+                self._wakes,
+                self._ca_file,
+                self._certificate_files,
+            )
             fault = await self.hub.serve(ours, start)
             if fault:
                 _kill(process)

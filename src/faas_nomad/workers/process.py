@@ -9,9 +9,11 @@ import gc
 import signal
 import socket
 import sys
+from contextlib import suppress
 
 import uvloop
 
+from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.state.endpoints import RouteChange, RouteTable
@@ -23,6 +25,7 @@ from faas_nomad.workers.messages import (
     Look,
     Message,
     MessageError,
+    NewCertificate,
     NewLimits,
     Refuse,
     Seen,
@@ -83,6 +86,7 @@ class Worker:
             on_endpoint_failed=self._tell_failed,
             waker=self._waker if start.wakes else None,
             trust=trust,
+            certificate=Certificate(start.certificate) if start.certificate else None,
         )
         self._reporter = Reporter(self._path.stats)
         self._listens = False
@@ -121,6 +125,9 @@ class Worker:
             self._table.publish(message.spellings, message.route)
         elif isinstance(message, NewLimits):
             self._path.set_limits(message.limits)
+        elif isinstance(message, NewCertificate):
+            with suppress(OSError):  # changed once more: it will be told again
+                self._path.reload_certificate()
         elif isinstance(message, Refuse):
             self._waker.refused(message.function)
             self._path.refuse_waiting(message.function, message.reason)

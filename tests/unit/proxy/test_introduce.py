@@ -27,6 +27,12 @@ def read(*lines: str, reader: RequestReader | None = None, host: str = "a") -> R
     return reader
 
 
+def test_a_caller_over_tls_is_told_as_such() -> None:
+    to_function, _ = Introducer(b"10.0.0.1", FixedTracer(), b"https").lines(read(), 12)
+
+    assert b"\r\nX-Forwarded-Proto: https" in to_function
+
+
 def test_peer_protocol_and_host_are_told() -> None:
     to_function, to_caller = introducer().lines(read(), 12.0)
 

@@ -102,3 +102,5 @@ class HostFacts:
 
     ports: Mapping[str, PortUse]
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    certificate_ends_s: float = 0.0
+    """When the certificate that callers are shown ends; 0: there is none."""

@@ -51,7 +51,7 @@ async def look(
         address,
         status=response.status_code,
         server_ends_s=ends_s,
-        client_ends_s=_file_end(tls.cert_file) if address.startswith("https://") else 0.0,
+        client_ends_s=file_end_s(tls.cert_file) if address.startswith("https://") else 0.0,
         clock_off_s=clock_off_s(response.headers.get("date", ""), middle_s),
     )
 
@@ -147,7 +147,7 @@ def _server_end(response: httpx.Response) -> float:
     return _end(certificate)
 
 
-def _file_end(file: str) -> float:
+def file_end_s(file: str) -> float:
     """Return when the certificate in a PEM file ends, 0 when there is none."""
     if not file or not Path(file).is_file():
         return 0.0

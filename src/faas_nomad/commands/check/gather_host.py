@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 
 from faas_nomad.commands.check.facts import HostFacts, PortUse
+from faas_nomad.commands.check.gather_connection import file_end_s
 from faas_nomad.settings.credentials import load_credentials
 from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.page import Settings, specs, values_of
@@ -21,11 +22,13 @@ def gather_host(settings: Settings) -> HostFacts:
     """Return what this machine has for the settings."""
     listen = settings.listen
     ports = {"port": listen.port, "gateway_port": listen.gateway_port}
-    uses = {name: use_of(listen.host, port) for name, port in ports.items() if port}
-    return HostFacts(uses, {**_unreadable_files(settings), **_unreadable_credentials(settings)})
+    scheme = "https" if listen.cert_file else "http"
+    uses = {name: use_of(listen.host, port, scheme) for name, port in ports.items() if port}
+    unreadable = {**_unreadable_files(settings), **_unreadable_credentials(settings)}
+    return HostFacts(uses, unreadable, file_end_s(listen.cert_file))
 
 
-def use_of(host: str, port: int) -> PortUse:
+def use_of(host: str, port: int, scheme: str = "http") -> PortUse:
     """Return whether `port` can be listened on, or is by faas-nomad itself."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
@@ -42,16 +45,19 @@ def use_of(host: str, port: int) -> PortUse:
     except OSError as err:
         if err.errno == errno.EADDRNOTAVAIL:
             return PortUse.NO_SUCH_ADDRESS
-        return PortUse.OURS if _is_ours(host, port) else PortUse.TAKEN
+        return PortUse.OURS if _is_ours(host, port, scheme) else PortUse.TAKEN
     return PortUse.FREE
 
 
-def _is_ours(host: str, port: int) -> bool:
+def _is_ours(host: str, port: int, scheme: str) -> bool:
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - to be compared
     shown = f"[{near}]" if ":" in near else near
     try:
         reply = httpx.get(
-            f"http://{shown}:{port}/healthz?detail=1", timeout=ANSWERED_WITHIN_S, trust_env=False
+            f"{scheme}://{shown}:{port}/healthz?detail=1",
+            timeout=ANSWERED_WITHIN_S,
+            trust_env=False,
+            verify=False,  # noqa: S501 - nothing secret is sent or believed
         )
         return "backends" in reply.json()
     except (httpx.HTTPError, ValueError, TypeError):

@@ -47,8 +47,8 @@ def judge_connection(names: Names, found: Connection, now_s: float) -> Iterator[
         yield failure(subject, _said(found), _advice(names, found))
         return
     yield ok(subject, f"{found.address} answers")
-    yield from _certificate(f"{names.backend} certificate", "its", found.server_ends_s, now_s)
-    yield from _certificate(f"{names.certificate}", "this", found.client_ends_s, now_s)
+    yield from judge_certificate(f"{names.backend} certificate", found.server_ends_s, now_s)
+    yield from judge_certificate(names.certificate, found.client_ends_s, now_s)
     yield from _clock(names, found)
 
 
@@ -98,15 +98,16 @@ def _usual_name(names: Names) -> str:
     )
 
 
-def _certificate(subject: str, whose: str, ends_s: float, now_s: float) -> Iterator[Finding]:
+def judge_certificate(subject: str, ends_s: float, now_s: float) -> Iterator[Finding]:
+    """Yield what to say of a certificate's end; nothing when there is none (0)."""
     if not ends_s:
         return
     left_s = ends_s - now_s
     days = f"{abs(left_s) / 86_400:.0f} days"
     if left_s <= 0:
-        yield failure(subject, f"{whose} certificate expired {days} ago", "renew it")
+        yield failure(subject, f"the certificate expired {days} ago", "renew it")
     elif left_s < CERTIFICATE_WARNING_S:
-        yield warning(subject, f"{whose} certificate ends in {days}", "renew it in time")
+        yield warning(subject, f"the certificate ends in {days}", "renew it in time")
     else:
         yield ok(subject, f"valid for {days}")
 

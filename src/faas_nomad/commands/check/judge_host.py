@@ -4,16 +4,20 @@ from collections.abc import Iterator, Sequence
 
 from faas_nomad.commands.check.facts import HostFacts, PortUse
 from faas_nomad.commands.check.findings import Finding, failure, ok, warning
+from faas_nomad.commands.check.judge_connection import judge_certificate
 from faas_nomad.settings.page import Settings
 
 
-def judge_host(settings: Settings, facts: HostFacts, notices: Sequence[str]) -> Iterator[Finding]:
+def judge_host(
+    settings: Settings, facts: HostFacts, notices: Sequence[str], now_s: float
+) -> Iterator[Finding]:
     """Yield what to say of ports, files and settings."""
     for setting, use in facts.ports.items():
         port = settings.listen.port if setting == "port" else settings.listen.gateway_port
         yield _port(setting, port, settings.listen.host, use)
     for setting, why in facts.unreadable.items():
         yield failure(setting, why, "name a file that faas-nomad's user may read")
+    yield from judge_certificate("tls_cert", facts.certificate_ends_s, now_s)
     if not settings.listen.basic_auth:
         yield warning(
             "basic_auth",

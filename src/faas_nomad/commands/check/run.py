@@ -20,7 +20,7 @@ async def check(
     settings: Settings, notices: Sequence[str], clock: Clock = time.time
 ) -> list[Finding]:
     """Return everything that was found, the worst not first but in the order of a start."""
-    findings = [*judge_host(settings, gather_host(settings), notices)]
+    findings = [*judge_host(settings, gather_host(settings), notices, clock())]
     findings += await _nomad(settings, clock)
     if settings.functions.secrets_backend == "vault":
         findings += await _vault(settings, clock)
