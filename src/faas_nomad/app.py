@@ -23,6 +23,7 @@ from faas_nomad.api.lean_reads import LeanReads
 from faas_nomad.api.log_metrics import LogCollector
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
+from faas_nomad.api.scaling_metrics import ScalingCollector
 from faas_nomad.api.services import BasicAuth, Services
 from faas_nomad.api.state_metrics import StateCollector, replica_series
 from faas_nomad.clients.nomad import NomadClient
@@ -183,6 +184,7 @@ async def serve(
             exposition.add_series(partial(function_series, data_path.stats))
             parts.services.rendered.invocations = data_path.stats.invocations_of
             parts.waking.refuse = data_path.refuse_waiting
+            changes = parts.services.scaling.changes
             scaling = scaling_parts(
                 settings,
                 parts.nomad,
@@ -192,6 +194,8 @@ async def serve(
                 data_path.under_way,
                 parts.usage.cpu_millicores,
             )
+            decides = scaling.decides if scaling else bool
+            exposition.registry.register(ScalingCollector(changes, decides))
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
             forever = [

@@ -26,6 +26,8 @@ EJECTIONS = "faas_nomad_replica_ejections_total"
 RETRIES = "faas_nomad_retries_total"
 LIMITS = "faas_nomad_limits_hit_total"
 REFUSED = "faas_nomad_requests_refused_total"
+COUNT_CHANGES = "faas_nomad_count_changes_total"
+DECIDES = "faas_nomad_scaling_decider"
 WORKERS = "faas_nomad_workers"
 WORKER_RESTARTS = "faas_nomad_worker_restarts_total"
 

@@ -39,6 +39,10 @@ class ScalingParts:
     deciding: Deciding
     prometheus: Prometheus | None
 
+    def decides(self) -> bool:
+        """Tell whether this instance decides at present."""
+        return self.lease.is_held
+
     def forever(self) -> list[Coroutine[Any, Any, Never]]:
         """Return the tasks."""
         return [self.lease.run(), self.instances.run(), self.deciding.run()]

@@ -5,6 +5,7 @@ deployment is active (nomad `nomad/job_endpoint.go Scale`). The job itself says 
 count, in its scaling policy: every instance sees it, and so does `nomad job inspect`.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -45,6 +46,8 @@ class Scaling:
         self._writes = writes
         self._policy = policy
         self._clock_ns = clock_ns
+        self.changes: Counter[str] = Counter()
+        """Made since the start, by who wanted them."""
 
     async def set(self, key: JobKey, service: str, replicas: int) -> None:
         """Set the wanted number of replicas as a person asked; 0 puts the function to sleep.
@@ -85,5 +88,6 @@ class Scaling:
 
         await self._writes.write(key, decide)
         for change in made:
+            self.changes[by] += 1
             log.info("replicas", function=service, change=change.text, by=by, why=change.why)
         return bool(made)
