@@ -60,6 +60,7 @@ from faas_nomad.wiring_discovery import Discoverer, discoverer_of
 from faas_nomad.wiring_logs import LogParts, logs_of
 from faas_nomad.wiring_scaling import scaling_parts
 from faas_nomad.wiring_secrets import Secrets, secrets_of
+from faas_nomad.wiring_troubles import TroubleParts, troubles_of
 from faas_nomad.wiring_usage import UsageParts, usage_of
 from faas_nomad.workers.collector import WorkersCollector
 from faas_nomad.workers.pool import WorkerPool
@@ -81,6 +82,7 @@ class Parts:
     """What is looked over again and again, in this order."""
     discoverer: Discoverer
     usage: UsageParts
+    troubles: TroubleParts
     waking: Waking
     logs: LogParts
     trust: Trust
@@ -103,6 +105,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         wiring.route_policy,
         discoverer.discovery,
         Nearness(settings.functions.own_datacenter),
+        explain=settings.functions.explain,
     )
     nomad = wiring.nomad_client(settings, backends.called)
     cluster = wiring.cluster_policy(settings, nomad)
@@ -150,6 +153,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     exposition.add_series(partial(replica_series, functions))
     usage = usage_of(settings, nomad, functions)
     usage.show_in(services)
+    troubles = troubles_of(nomad, functions, services)
     registry.register(LogCollector(logs.logs, logs.connections))
     return Parts(
         nomad,
@@ -161,6 +165,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         (secrets.repair, logins, restarts),
         discoverer,
         usage,
+        troubles,
         waking,
         logs,
         trust,
@@ -209,6 +214,7 @@ async def serve(
                 *(_forever(task) for task in parts.secrets.forever()),
                 *(_forever(task) for task in _discovering(parts)),
                 *(_forever(task) for task in parts.usage.forever()),
+                *(_forever(task) for task in parts.troubles.forever()),
                 *(_forever(task) for task in (scaling.forever() if scaling else [])),
             ]
             await _until_stopped(forever, data_path, parts.services.logs)

@@ -56,7 +56,8 @@ class RenderedStatuses:
             updated=len(updated(job, serving)),
         )
         namespace = self._functions.names.openfaas_namespace(job.key.namespace)
-        return render_status(job.fn, namespace, replicas, job.created_ns)
+        trouble = self._functions.trouble(job.key)
+        return render_status(job.fn, namespace, replicas, job.created_ns, trouble)
 
     def _drop(self, key: JobKey) -> None:
         self._statuses.pop(key, None)

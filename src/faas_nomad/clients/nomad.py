@@ -113,6 +113,11 @@ class NomadClient:
         found = await self._list(f"{_job_path(job_id)}/allocations", {"namespace": namespace})
         return cast(list[Allocation], found.items)
 
+    async def job_evaluations(self, job_id: str, namespace: str) -> list[dict[str, Any]]:
+        """Return the evaluations of one job that Nomad still has."""
+        found = await self._list(f"{_job_path(job_id)}/evaluations", {"namespace": namespace})
+        return found.items
+
     async def list_namespaces(
         self, after_index: int = 0, wait_s: float = 0.0
     ) -> Indexed[dict[str, Any]]:

@@ -21,7 +21,12 @@ SILENCE_S = 75.0
 """Two and a half heartbeats; a longer silence is a dead connection."""
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """A batch carries whole jobs of up to 1 MiB; a line beyond this is no event stream."""
-_TOPICS = (("topic", "Job:*"), ("topic", "Allocation:*"), ("topic", "Deployment:*"))
+_TOPICS = (
+    ("topic", "Job:*"),
+    ("topic", "Allocation:*"),
+    ("topic", "Deployment:*"),
+    ("topic", "Evaluation:*"),
+)
 
 
 @asynccontextmanager

@@ -55,6 +55,7 @@ class TaskState(TypedDict):
 
     State: str
     Failed: bool
+    Restarts: NotRequired[int]
     Events: NotRequired[list[dict[str, Any]] | None]
 
 

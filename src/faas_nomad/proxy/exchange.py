@@ -104,7 +104,9 @@ class Exchange(Sending):
         limits = self._context.stats.limits
         if self.is_waiting:
             limits["wake_time"] += 1
-            return self.fail(504, f"No replica was ready in time for: {self._target.name}.")
+            target = self._target
+            text = f"No replica was ready in time for: {target.name}. {target.why}".rstrip()
+            return self.fail(504, text)
         if self.takes_data and not self._status:
             limits["body_time"] += 1
             return self.fail(408, "The request did not come in time.", close=True)

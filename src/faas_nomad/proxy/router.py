@@ -72,6 +72,7 @@ class Router:
             self.by_segment[segment] = target
             self._spellings.setdefault(route.function, set()).add(segment)
         target.set_policy(route.policy)
+        target.why = route.why
         target.set_replicas([self._replica(target, e, route.policy.tls) for e in route.endpoints])
 
     def _replica(self, target: Target, endpoint: Endpoint, tls: UpstreamTls | None) -> Replica:

@@ -225,7 +225,7 @@ class Sending(ABC):
             return self._wait(self._started_s + context.limits.wake_time_s)
         if attempts is not None and attempts.tried:
             return self.fail(502, f"Can't reach service for: {target.name}.")
-        self.fail(503, f"No endpoints available for: {target.name}.")
+        self.fail(503, f"No endpoints available for: {target.name}. {target.why}".rstrip())
 
     def _wait(self, until_s: float = float("inf")) -> None:
         """Wait until a connection is free or a replica comes."""

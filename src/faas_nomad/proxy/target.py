@@ -43,6 +43,7 @@ class Target:
         "sticky",
         "timeout_s",
         "waiting",
+        "why",
     )
 
     def __init__(
@@ -60,6 +61,8 @@ class Target:
         """Far ones while there are near ones: tried when no other is left."""
         self.left_out: list[Replica] = []
         self.sticky: Sticky | None = None
+        self.why = ""
+        """Why there are no replicas, when callers may know it."""
         self.timeout_s = 0.0
         """Of a whole exchange; infinite when there is none."""
         self.waiting: dict[Waiting, int] = {}

@@ -95,6 +95,12 @@ class FunctionSettings:
         duration(1, 86400),
         "Read everything anew this often, beside the event stream",
     )
+    explain: bool = setting(
+        "explain_unavailable",
+        False,
+        BOOLEAN,
+        "Tell callers in a 503 why a function is not ready; anyone may call functions",
+    )
     usage_interval_s: float = setting(
         "usage_interval",
         20.0,

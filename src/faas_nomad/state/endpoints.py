@@ -65,6 +65,8 @@ class Route:
     replicas: int
     """Desired count: 0 tells a sleeping function from one that is not ready."""
     policy: RoutePolicy = field(default_factory=RoutePolicy)
+    why: str = ""
+    """Why there are no endpoints, as far as callers may know it: one line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,18 @@ brings the route table up to date and tells the listeners which jobs changed.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
-from faas_nomad.model.nomad import AllocID, Event, Job
+from faas_nomad.model.nomad import Allocation, AllocID, Event, Job
 from faas_nomad.state.discovery import Discovery, ProbesAlone
 from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy, RouteTable
 from faas_nomad.state.nearness import Nearness
 from faas_nomad.state.picture import Picture, Snapshot
 from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord
-from faas_nomad.state.serving import serving
+from faas_nomad.state.serving import serving, updated
+from faas_nomad.state.troubles import Troubles
 from faas_nomad.translate.names import Names
+from faas_nomad.translate.troubles import Trouble
 
 Listener = Callable[[JobKey], None]
 
@@ -29,6 +32,8 @@ class Functions:
         route_policy: Callable[[JobRecord], RoutePolicy],
         discovery: Discovery | None = None,
         nearness: Nearness | None = None,
+        *,
+        explain: bool = False,
     ) -> None:
         self.picture = picture
         self.table = table
@@ -42,6 +47,9 @@ class Functions:
         self._ready: dict[JobKey, set[AllocID]] = {}
         self._owners: dict[AllocID, JobKey] = {}
         self._alive: dict[JobKey, set[AllocID]] = {}
+        self.troubles = Troubles(self.find)
+        self.explain = explain
+        """Whether callers are told why a function is not ready."""
         self._held: dict[JobKey, int] = {}
         """How often each function is held at present."""
 
@@ -57,7 +65,19 @@ class Functions:
 
     def apply(self, event: Event) -> None:
         """Take one event of the stream."""
-        self._publish(self.picture.apply(event))
+        changed = self.picture.apply(event)
+        self._publish(changed | self.troubles.apply(event))
+
+    def learn_troubles(
+        self, allocations: Iterable[Allocation], evaluations: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Take what Nomad was asked about functions that are not ready, besides its events."""
+        changed: set[JobKey] = set()
+        for alloc in allocations:
+            changed |= self.troubles.take_allocation(alloc)
+        for evaluation in evaluations:
+            changed |= self.troubles.take_evaluation(evaluation)
+        self._publish(changed)
 
     def write_through(self, job: Job, job_modify_index: int) -> None:
         """Take our own accepted registration at once."""
@@ -148,6 +168,19 @@ class Functions:
         """Return how many replicas get requests now."""
         return len(self.serving(key))
 
+    def is_ready(self, key: JobKey) -> bool:
+        """Return whether all wanted replicas get requests and run what is deployed now."""
+        job = self.picture.jobs.get(key)
+        if job is None or job.count == 0:
+            return True
+        serving = self.serving(key)
+        return len(serving) >= job.count and len(updated(job, serving)) >= job.count
+
+    def trouble(self, key: JobKey) -> Trouble | None:
+        """Return why the function is not ready, if it is not and Nomad has said something."""
+        found = self.troubles.find(key)
+        return None if found is None or self.is_ready(key) else found
+
     def unprobed(self, key: JobKey) -> list[AllocationRecord]:
         """Return the live replicas not known to answer."""
         ready = self._ready.get(key, set())
@@ -167,6 +200,7 @@ class Functions:
     def _publish(self, changed: set[JobKey]) -> None:
         for key in changed:
             self._settle_readiness(key)
+            self._settle_troubles(key)
             spellings = self.names.spellings(self.names.service(key.job_id), key.namespace)
             self.table.publish(spellings, self._route(key))
             for listener in self.listeners:
@@ -184,6 +218,16 @@ class Functions:
             self._alive[key], self._ready[key] = alive, ready
             self._owners.update(dict.fromkeys(alive, key))
 
+    def _settle_troubles(self, key: JobKey) -> None:
+        if key not in self.picture.jobs:
+            self.troubles.forget(key)
+        elif self.troubles.is_known(key) and self.is_ready(key):
+            self.troubles.settle(key)
+
+    def _why(self, key: JobKey) -> str:
+        trouble = self.trouble(key) if self.explain else None
+        return trouble.text if trouble else ""
+
     def _endpoint(self, alloc: AllocationRecord) -> Endpoint:
         return Endpoint(alloc.id, alloc.host, alloc.port, self.nearness.is_far(alloc.node_id))
 
@@ -196,6 +240,7 @@ class Functions:
             endpoints=() if key in self._held else self._endpoints(key),
             replicas=job.count,
             policy=self._route_policy(job),
+            why=self._why(key),
         )
 
     def _endpoints(self, key: JobKey) -> tuple[Endpoint, ...]:

@@ -31,7 +31,7 @@ DENIED_FOR_S = 600.0
 Batches = asyncio.Queue[list[Event] | BackendError | None]
 """None says that other namespaces are for functions than those the streams were opened for."""
 
-_FOLD_ORDER = {"Job": 0, "Deployment": 1, "Allocation": 2}
+_FOLD_ORDER = {"Job": 0, "Deployment": 1, "Allocation": 2, "Evaluation": 3}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment, Resources
+from faas_nomad.translate.annotations import STATUS_PREFIX
+from faas_nomad.translate.troubles import Trouble
 
 NS_PER_S = 1_000_000_000
 
@@ -24,9 +26,13 @@ class Replicas:
 
 
 def render_status(
-    fn: FunctionDeployment, namespace: str, replicas: Replicas, created_ns: int
+    fn: FunctionDeployment,
+    namespace: str,
+    replicas: Replicas,
+    created_ns: int,
+    trouble: Trouble | None = None,
 ) -> bytes:
-    """Return the function's status as JSON bytes.
+    """Return the function's status as JSON bytes; with `trouble` annotations that tell it.
 
     `updatedReplicas` is ours, after Kubernetes' field: a rolling update is complete when it
     equals `replicas` and `availableReplicas`.
@@ -49,10 +55,17 @@ def render_status(
         "name": fn.service,
         **{key: value for key, value in given.items() if value},
         "labels": fn.labels,
-        "annotations": fn.annotations,
+        "annotations": {**fn.annotations, **trouble_annotations(trouble)},
         "createdAt": rfc3339(created_ns),
     }
     return json.dumps(status, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def trouble_annotations(trouble: Trouble | None) -> dict[str, str]:
+    """Return what the status says of a function that is not ready, beside what the user sent."""
+    if trouble is None:
+        return {}
+    return {f"{STATUS_PREFIX}reason": trouble.kind, f"{STATUS_PREFIX}message": trouble.text}
 
 
 def rfc3339(unix_ns: int) -> str:

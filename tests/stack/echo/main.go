@@ -44,6 +44,7 @@ func main() {
 	readSecrets()
 	go readSecretsOnHangUp()
 	go printNumbered()
+	go eat()
 	routes := http.NewServeMux()
 	routes.HandleFunc("/_/health", health)
 	routes.HandleFunc("/_/ready", health)

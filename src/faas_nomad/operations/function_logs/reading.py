@@ -66,6 +66,8 @@ class FunctionLogs:
         self._functions = functions
         self._bounds = bounds
         self._clock_ns = clock_ns
+        self.trouble: Callable[[JobKey], str] = lambda _key: ""
+        """Gives what stands against the function now, for those who begin to read."""
         self._followed = SharedStreams(only_while_opening=False)
         self._read = SharedStreams(only_while_opening=True)
         functions.listeners.append(self._changed)
@@ -133,6 +135,7 @@ class FunctionLogs:
             replicas = await self._replicas(key, stream)
             ended = [replica for replica in replicas if replica.ended_ns]
             history = await read_once(self._source, self._bounds, ended, self._messages_of(key))
+            history += self._present_trouble(key)
             known = {replica.id: replica.created_ns for replica in replicas}
             newest_ns = self._clock_ns() - NEW_REPLICA_NS
             live = self._functions.picture.allocations.get(key, {})
@@ -147,9 +150,14 @@ class FunctionLogs:
         stream = self._new_stream(key)
         replicas = await self._replicas(key, stream)
         lines = await read_once(self._source, self._bounds, replicas, self._messages_of(key))
+        lines += self._present_trouble(key)
         self.stats.lines += len(lines)
         stream.ring.append(sorted(lines, key=lambda line: line.time_ns))
         return stream
+
+    def _present_trouble(self, key: JobKey) -> list[LogLine]:
+        text = self.trouble(key)
+        return [self._messages_of(key)("", 0).own(text)] if text else []
 
     async def _replicas(self, key: JobKey, stream: FunctionStream) -> list[ReadReplica]:
         listed = await self._nomad.job_allocations(key.job_id, key.namespace)
