@@ -14,6 +14,7 @@ from faas_nomad.api.app import application
 from faas_nomad.settings import reference
 from faas_nomad.settings.page import Settings
 from faas_nomad.translate.annotations import ANNOTATIONS, OPENFAAS_KEYS, PREFIX
+from faas_nomad.translate.troubles import KINDS
 
 DOCS = Path(__file__).parent.parent / "docs"
 NOTE = "<!-- Made by `make pages` from the code; changes belong there. -->\n"
@@ -41,6 +42,7 @@ def _annotations() -> str:
     rows = "\n".join(
         f"| `{PREFIX}{one.name}` | {one.type} | {_cell(one.meaning)} |" for one in ANNOTATIONS
     )
+    kinds = ", ".join(KINDS)
     openfaas = "\n".join(
         f"| `{one.name}` | {one.type} | {_cell(one.meaning)} |" for one in OPENFAAS_KEYS
     )
@@ -52,6 +54,8 @@ A key below `{PREFIX}` that is not in this table, or a value that is not underst
 | annotation | value | meaning |
 |---|---|---|
 {rows}
+
+What the provider itself says of a function is below `{PREFIX}status.`, only while the function is not ready, and is dropped from what is deployed: `reason` is a word ({kinds}), `message` a line that says what Nomad told.
 
 `docker.OPTION` and `podman.OPTION` are limited to options that cannot break out of a function: an attempt at another one names those that are allowed.
 

@@ -155,6 +155,8 @@ def job_policy(settings: Settings) -> JobPolicy:
         datacenters=job.datacenters,
         node_pool=job.node_pool,
         cpu_arch=job.cpu_arch,
+        public_url=job.public_url,
+        dashboard_url=job.dashboard_url,
         network_mode="" if job.network_mode == "auto" else job.network_mode,
         dns_servers=job.dns_servers,
         registry_secret=job.registry_secret,

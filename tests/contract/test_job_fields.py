@@ -163,6 +163,8 @@ def policy(**settings: Any) -> JobPolicy:
         dns_servers=("10.0.0.1",),
         memory_oversubscription=True,
         task_user="nobody",
+        public_url="https://functions.example",
+        dashboard_url="https://grafana.example/d/fn?var-function={name}",
         **{"watchdog": EmbeddedWatchdog(b"PK"), **settings},
     )
 

@@ -32,6 +32,10 @@ _WATCHDOG = text_kind(
 _CHECKSUM = text_kind(
     "sha256:HEX or sha512:HEX", r"|sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128}"
 )
+_WEB_URL = text_kind(
+    "an http:// or https:// URL without blanks and user names",
+    r"|https?://[A-Za-z0-9_.:\[\]-]+(?:[/?#][\x21\x23-\x3b\x3d\x3f-\x7e]*)?",
+)
 _PYTHON = text_kind("a program's name or path", r"[^\s\0]{1,4096}")
 
 
@@ -164,6 +168,18 @@ class JobSettings:
         False,
         BOOLEAN,
         "Reserve the memory request and cap at the limit; Nomad's scheduler must allow it",
+    )
+    public_url: str = setting(
+        "public_url",
+        "",
+        _WEB_URL,
+        "Where callers reach the gateway address, for links in Nomad's UI; empty for none",
+    )
+    dashboard_url: str = setting(
+        "dashboard_url",
+        "",
+        _WEB_URL,
+        "A function's dashboard, with {name} and {namespace}, for a link in Nomad's UI",
     )
     watchdog: str = setting(
         "watchdog",

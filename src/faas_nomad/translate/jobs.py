@@ -39,6 +39,7 @@ from faas_nomad.translate.secret_files import (
 )
 from faas_nomad.translate.services import service_block, service_name
 from faas_nomad.translate.timeouts import kill_timeout_ns, timeout_of
+from faas_nomad.translate.ui import ui_block
 from faas_nomad.translate.updates import migrate_block, update_block
 from faas_nomad.translate.validation import check_deployment
 from faas_nomad.translate.values import seconds_ns
@@ -113,6 +114,7 @@ def job_from_deployment(
         "Constraints": placement.constraints,
         "Affinities": placement.affinities,
         "Spreads": placement.spreads,
+        "UI": ui_block(fn, policy),
         "Meta": job_meta(fn, created_ns, is_checked_by_consul=_is_checked_by_consul(made))
         | _generations(made),
         "TaskGroups": [_group(made, count)],

@@ -174,6 +174,10 @@ class JobPolicy:
     shutdown_delay_s: float = 5
     disconnect_lost_after_s: float = 300
     """How long an instance on an unreachable node is kept; 0 leaves Nomad's own rule."""
+    public_url: str = ""
+    """Where callers reach the gateway address, for links in Nomad's UI; empty: no such links."""
+    dashboard_url: str = ""
+    """A function's dashboard, with `{name}` and `{namespace}`; empty: no such link."""
     log_max_files: int = 4
     log_max_file_size_mb: int = 10
     ephemeral_disk_mb: int = 50

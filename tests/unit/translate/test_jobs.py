@@ -32,6 +32,10 @@ def test_a_docker_function_is_the_job_that_is_known_to_run() -> None:
         "Constraints": [{"LTarget": "${attr.cpu.arch}", "Operand": "=", "RTarget": "amd64"}],
         "Affinities": [],
         "Spreads": [],
+        "UI": {
+            "Description": r"OpenFaaS function figlet in openfaas-fn, image ghcr.io/x/figlet\:1",
+            "Links": [],
+        },
         "Meta": {
             "openfaas": "1",
             "openfaas.spec": (
