@@ -153,7 +153,7 @@ def test_a_service_that_starts_later_finds_out_why(functions: Functions, tmp_pat
         with Functions(world, service) as later:
 
             def seen() -> bool:
-                return later.status(name)["annotations"].get(REASON) == "crash"
+                return bool(later.status(name)["annotations"].get(REASON) == "crash")
 
             wait_until(seen, "it has found out", 15)
 
