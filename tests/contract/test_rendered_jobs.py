@@ -66,12 +66,23 @@ def parsed(text: str, folder: Path) -> Any:
     return json.loads(done.stdout)["Job"]
 
 
+def as_read(job: Any) -> Any:
+    """Return the job as a job file can say it: blocks of drivers and policies are lists."""
+    [group] = job["TaskGroups"]
+    [task] = group["Tasks"]
+    for holder, key in ((group["Scaling"], "Policy"), (task, "Config")):
+        body = holder[key].items()
+        holder[key] = {k: [v] if isinstance(v, dict) else v for k, v in body}
+    return job
+
+
 @pytest.mark.parametrize("driver", DRIVER_NAMES)
 @pytest.mark.parametrize("mode", ["", "host", "bridge"])
 def test_every_field_is_in_the_job_file(driver: str, mode: str, tmp_path: Path) -> None:
     job = job_of(maximal(driver), policy(network_mode=mode))
+    read = parsed(job_hcl(job), tmp_path)
 
-    assert_kept(job, parsed(job_hcl(job), tmp_path), "Job")
+    assert_kept(as_read(job), read, "Job")
 
 
 def test_vault_s_fields_are_in_the_job_file(tmp_path: Path) -> None:

@@ -98,6 +98,10 @@ def _shown(key: Value | Duration | Text, value: Any, indent: str) -> str:
 
 
 def _opaque(name: str, body: Mapping[str, Any], indent: str) -> Iterator[str]:
+    """Yield a block whose keys are not Nomad's.
+
+    Nomad reads a map in it as a list of one map, which is how a block within it would arrive.
+    """
     if not all(is_identifier(key) for key in body):
         raise NoHclError(f"{name} has a key that a job file cannot have; --format json can")
     if not body:
