@@ -12,7 +12,7 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.prometheus import Prometheus
 from faas_nomad.clients.tokens import FixedToken
-from faas_nomad.model.instances import MAX_FUNCTIONS
+from faas_nomad.model.instances import MAX_FUNCTIONS, MeetingPlace
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.settings.page import Settings
@@ -90,12 +90,12 @@ def scaling_parts(
         return None
     me = uuid.uuid4().hex
     variables = NomadVariables(nomad.backend, region=nomad.region)
-    namespace = settings.nomad.namespace
+    place = MeetingPlace(settings.nomad.namespace, settings.job.name_prefix)
     rules = Rules(wiring.job_policy(settings))
     figures_of = partial(_figures, stats)
     load = partial(load_in_use, functions, figures_of, {}, MAX_FUNCTIONS)
-    lease = Lease(variables, namespace, me)
-    instances = Instances(variables, namespace, me, load)
+    lease = Lease(variables, place, me)
+    instances = Instances(variables, place, me, load)
     activity = Activity()
     sleeping = Sleeping(functions, scaling, activity, rules.of, under_way, lease, instances)
     prometheus = _prometheus(settings.scaling.prometheus_addr)

@@ -197,3 +197,30 @@ def test_scaling_goes_on_when_the_deciding_instance_is_lost(pair: Pair, fault: s
     ups = [later for earlier, later in itertools.pairwise(counts) if later > earlier]
     assert len(ups) <= 3, f"to and fro: {counts}"
     print(f"taken over after {took_s:.1f} s; counts {counts}")
+
+
+@pytest.mark.timeout(180)
+def test_a_request_at_any_instance_keeps_its_function_awake(pair: Pair) -> None:
+    functions = pair.functions
+    labels = {"com.openfaas.scale.zero": "true", "com.openfaas.scale.zero-duration": "2s"}
+    used, idle = (functions.deploy(functions.world.deployment(labels=labels)) for _ in range(2))
+    wait_until(lambda: pair.decider() is not None, "one of them decides", 30)
+    other = pair.services[1 - (pair.decider() or 0)]
+    answers: list[int] = []
+
+    def call() -> None:
+        url = f"{other.gateway_url}/function/{used}"
+        answer = httpx.get(url, headers={"X-Echo-Delay-Ms": "15000"}, timeout=60)
+        answers.append(answer.status_code)
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    wait_until(lambda: count(functions, idle) == 0, "the idle one sleeps", SCALED_WITHIN_S)
+    assert caller.is_alive()
+    assert count(functions, used) == 1
+    caller.join()
+    assert answers == [200]
+    wait_until(lambda: count(functions, used) == 0, "the other sleeps too", SCALED_WITHIN_S)
+
+    woken = httpx.get(f"{other.gateway_url}/function/{used}", timeout=30)
+    assert woken.status_code == 200

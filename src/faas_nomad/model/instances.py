@@ -9,6 +9,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ROOT = "openfaas/scaling"
+
+
+@dataclass(frozen=True)
+class MeetingPlace:
+    """Where the instances of one service meet, whose functions' jobs begin with the same prefix."""
+
+    namespace: str
+    job_name_prefix: str
+
+    @property
+    def decider(self) -> str:
+        """The variable with the lease of who decides."""
+        return f"{ROOT}/{self.job_name_prefix}/decider"
+
+    @property
+    def reports(self) -> str:
+        """What the instances' own variables begin with."""
+        return f"{ROOT}/{self.job_name_prefix}/instances/"
+
+
 MAX_FUNCTIONS = 800
 """In one report: Nomad takes 64 KiB in a variable."""
 

@@ -10,11 +10,10 @@ import structlog
 
 from faas_nomad.clients.errors import BackendError, ConflictError
 from faas_nomad.clients.nomad_variables import NomadVariables
-from faas_nomad.model.instances import ROOT, Answer, Report, report_from_items
+from faas_nomad.model.instances import Answer, MeetingPlace, Report, report_from_items
 
 log = structlog.get_logger()
 
-FOLDER = f"{ROOT}/instances/"
 REPORT_EVERY_S = 2.0
 """While there is something to report."""
 HEARTBEAT_S = 10.0
@@ -38,14 +37,15 @@ class Instances:
     def __init__(
         self,
         variables: NomadVariables,
-        namespace: str,
+        place: MeetingPlace,
         me: str,
         load: Callable[[], Mapping[str, tuple[int, int]]],
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._variables = variables
-        self._namespace = namespace
-        self._me = FOLDER + me
+        self._namespace = place.namespace
+        self._folder = place.reports
+        self._me = place.reports + me
         self._load = load
         self._now_s = now_s
         self._index = 0
@@ -82,7 +82,7 @@ class Instances:
 
     async def refresh(self) -> None:
         """Read what has changed. Raises: BackendError."""
-        stubs = await self._variables.list(FOLDER, self._namespace)
+        stubs = await self._variables.list(self._folder, self._namespace)
         present = {stub.path: stub.modify_index for stub in stubs if stub.path != self._me}
         for path in self._others.keys() - present.keys():
             del self._others[path]

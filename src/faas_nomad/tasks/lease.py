@@ -13,12 +13,11 @@ import structlog
 
 from faas_nomad.clients.errors import BackendError, ConflictError
 from faas_nomad.clients.nomad_variables import NomadVariables
-from faas_nomad.model.instances import ROOT, Ask, lease_from_items, lease_items
+from faas_nomad.model.instances import Ask, MeetingPlace, lease_from_items, lease_items
 from faas_nomad.state.lease_clock import BEAT_S, LeaseClock
 
 log = structlog.get_logger()
 
-PATH = f"{ROOT}/decider"
 WRITE_WITHIN_S = 3.0
 """For a change of the lease; a later answer would come after its end."""
 RELEASE_WITHIN_S = 1.0
@@ -30,13 +29,14 @@ class Lease:
     def __init__(
         self,
         variables: NomadVariables,
-        namespace: str,
+        place: MeetingPlace,
         me: str,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.asked: Callable[[Ask | None], None] = lambda _ask: None
         self._variables = variables
-        self._namespace = namespace
+        self._namespace = place.namespace
+        self._path = place.decider
         self._clock = LeaseClock(me)
         self._now_s = now_s
         self._beat = 0
@@ -86,7 +86,7 @@ class Lease:
 
     async def _watch(self) -> None:
         """Read the variable when it has changed, or a beat later."""
-        found = await self._variables.wait(self._namespace, PATH, self._clock.index, BEAT_S)
+        found = await self._variables.wait(self._namespace, self._path, self._clock.index, BEAT_S)
         holder, ask = lease_from_items(found.items)
         self._clock.saw(holder, found.modify_index, self._now_s())
         if holder != self._clock.me:
@@ -97,7 +97,7 @@ class Lease:
     async def _look_again(self) -> None:
         """After a failed write nobody knows what is there."""
         try:
-            found = await self._variables.find(self._namespace, PATH)
+            found = await self._variables.find(self._namespace, self._path)
         except BackendError:
             return
         self._clock.saw(lease_from_items(found.items)[0], found.modify_index, self._now_s())
@@ -112,7 +112,7 @@ class Lease:
             try:
                 async with asyncio.timeout(WRITE_WITHIN_S):
                     index = await self._variables.put(
-                        self._namespace, PATH, items, expected_index=self._clock.index
+                        self._namespace, self._path, items, expected_index=self._clock.index
                     )
             except (ConflictError, TimeoutError):
                 await self._look_again()
@@ -125,7 +125,7 @@ class Lease:
         try:
             async with asyncio.timeout(RELEASE_WITHIN_S):
                 await self._variables.put(
-                    self._namespace, PATH, items, expected_index=self._clock.index
+                    self._namespace, self._path, items, expected_index=self._clock.index
                 )
         except (BackendError, TimeoutError) as err:
             log.debug("the lease ends by itself", why=str(err))

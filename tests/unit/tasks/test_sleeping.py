@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
+from faas_nomad.model.instances import MeetingPlace
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.job_writes import JobWrites
 from faas_nomad.operations.scaling import Scaling
@@ -27,6 +28,7 @@ from support.memory_variables import MemoryVariables
 
 KEY = JobKey("default", "openfaas-figlet")
 NAME = "figlet.openfaas-fn"
+PLACE = MeetingPlace("default", "openfaas-")
 LABELS = {"com.openfaas.scale.zero": "true", "com.openfaas.scale.zero-duration": "10s"}
 WITHIN_S = 10.0
 
@@ -42,7 +44,13 @@ def rules_of(job: JobRecord) -> ScaleRules:
 class Instance:
     """One service as far as sleeping is concerned; `ahead_s` is added to its clock."""
 
-    def __init__(self, nomad: MemoryNomad, variables: MemoryVariables, me: str) -> None:
+    def __init__(
+        self,
+        nomad: MemoryNomad,
+        variables: MemoryVariables,
+        me: str,
+        place: MeetingPlace = PLACE,
+    ) -> None:
         names = Names("openfaas-", "openfaas-fn", "default")
         self.table = RouteTable()
         self.functions = Functions(
@@ -59,8 +67,8 @@ class Instance:
         async def policy() -> JobPolicy:
             return JobPolicy()
 
-        self.lease = Lease(variables, "default", me)  # type: ignore[arg-type]
-        self.instances = Instances(variables, "default", me, dict)  # type: ignore[arg-type]
+        self.lease = Lease(variables, place, me)  # type: ignore[arg-type]
+        self.instances = Instances(variables, place, me, dict)  # type: ignore[arg-type]
         self.sleeping = Sleeping(
             self.functions,
             Scaling(writes, policy, lambda: 0),
@@ -246,3 +254,16 @@ async def test_without_the_lease_nothing_is_put_to_sleep(
     await other.sleeping.decide()
 
     assert job_count(nomad.jobs[KEY]) == 1
+
+
+async def test_services_with_other_jobs_decide_for_themselves(
+    nomad: MemoryNomad, variables: MemoryVariables, alone: Instance
+) -> None:
+    stranger = Instance(nomad, variables, "two", MeetingPlace("default", "staging-"))
+
+    async with running(stranger):
+        await until(lambda: stranger.lease.is_held, "it decides too")
+        await stranger.instances.refresh()
+
+    assert alone.lease.is_held
+    assert stranger.instances.others == {}
