@@ -15,6 +15,7 @@ from matrix.play import play_all
 from matrix.subjects import PEERS, Peer, versions
 from support.requirements import lacking
 
+TRIES = 6
 FOUND = json.loads(RECORDED.read_text())
 
 
@@ -44,9 +45,12 @@ def test_peers_do_what_the_page_says(who: str, binaries: Path) -> None:
 
 
 async def differences(peer: Peer, recorded: Mapping[str, str]) -> list[str]:
-    """Return which cases went otherwise than recorded, in each of two tries."""
+    """Return which cases went otherwise than recorded, in each of several tries.
+
+    Where a peer answers and closes before it has read all, the answer races with the reset.
+    """
     cases: Sequence[Case] = CASES
-    for _ in range(2):
+    for _ in range(TRIES):
         found = await play_all(cases, peer)
         cases = [case for case in cases if found[case.name].holds == bool(recorded[case.name])]
     return [f"{case.name}: {found[case.name].instead or 'holds'}" for case in cases]

@@ -95,15 +95,19 @@ def resident_mb(pid: int) -> float:
 
 def connections_to(pid: int, port: int) -> int:
     """Return how many TCP connections the process has to that port of 127.0.0.1."""
-    ours = {
-        link[len("socket:[") : -1]
-        for fd in Path(f"/proc/{pid}/fd").iterdir()
-        if (link := str(fd.readlink())).startswith("socket:[")
-    }
+    links = (_target_of(fd) for fd in Path(f"/proc/{pid}/fd").iterdir())
+    ours = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     remote = f"0100007F:{port:04X}"
     established = "01"
     return sum(line[2] == remote and line[3] == established and line[9] in ours for line in lines)
+
+
+def _target_of(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:
+        return ""  # closed meanwhile
 
 
 def _pids() -> list[int]:
