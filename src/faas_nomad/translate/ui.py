@@ -26,7 +26,7 @@ def ui_block(fn: FunctionDeployment, policy: JobPolicy) -> dict[str, Any]:
     return {
         "Description": f"OpenFaaS function {as_text(fn.service)} in {as_text(namespace)}, "
         f"image {as_text(fn.image)}",
-        "Links": [{"Label": label, "URL": url} for label, url in _links(fn, namespace, policy)],
+        "Links": [{"Label": label, "Url": url} for label, url in _links(fn, namespace, policy)],
     }
 
 

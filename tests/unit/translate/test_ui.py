@@ -32,9 +32,9 @@ def test_links_lead_to_the_function_its_logs_and_its_dashboard() -> None:
     links = ui_block(deployment(namespace="team"), given_policy)["Links"]
 
     assert links == [
-        {"Label": "Invoke", "URL": "https://fn.example/function/figlet.team"},
-        {"Label": "Logs", "URL": "https://fn.example/system/logs?name=figlet&namespace=team"},
-        {"Label": "Dashboard", "URL": "https://grafana.example/d/fn?var-function=figlet.team"},
+        {"Label": "Invoke", "Url": "https://fn.example/function/figlet.team"},
+        {"Label": "Logs", "Url": "https://fn.example/system/logs?name=figlet&namespace=team"},
+        {"Label": "Dashboard", "Url": "https://grafana.example/d/fn?var-function=figlet.team"},
     ]
 
 

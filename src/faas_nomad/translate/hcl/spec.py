@@ -319,7 +319,7 @@ JOB: Mapping[str, Key] = {
         "ui",
         {
             **_values(description="Description"),
-            "Links": Block("link", _values(label="Label", url="URL")),
+            "Links": Block("link", _values(label="Label", url="Url")),
         },
     ),
     "TaskGroups": Block("group", _GROUP, label="Name"),
