@@ -67,7 +67,11 @@ def parsed(text: str, folder: Path) -> Any:
 
 
 def as_read(job: Any) -> Any:
-    """Return the job as a job file can say it: blocks of drivers and policies are lists."""
+    """Return the job as the reader of job files has it.
+
+    Blocks of drivers and policies are lists there, and a link's address is not called as in a job.
+    """
+    job["UI"]["Links"] = [{"Label": a["Label"], "URL": a["Url"]} for a in job["UI"]["Links"]]
     [group] = job["TaskGroups"]
     [task] = group["Tasks"]
     for holder, key in ((group["Scaling"], "Policy"), (task, "Config")):
