@@ -95,7 +95,9 @@ async def test_indexes_never_fall(cluster: NomadCluster, job_id: str) -> None:
     assert all(event["Namespace"] == "default" for event in stream.events)
 
 
-async def test_a_purge_tells_only_of_the_job(cluster: NomadCluster, job_id: str) -> None:
+async def test_a_purge_tells_only_of_the_job_and_its_evaluation(
+    cluster: NomadCluster, job_id: str
+) -> None:
     await cluster.register(web_job(job_id))
     await cluster.deployment(job_id, "successful")
 
@@ -109,9 +111,10 @@ async def test_a_purge_tells_only_of_the_job(cluster: NomadCluster, job_id: str)
         await eventually(told, "the purge is told")
 
     later = [e for e in stream.events[known:] if e["Type"] == "JobDeregistered"]
-    (purge,) = later
+    (purge,) = [e for e in later if e["Topic"] == "Job"]
     assert purge["Payload"]["Job"]["Stop"] is False
-    assert [e for e in stream.events if e["Index"] >= purge["Index"]] == [purge]
+    told_since = [e for e in stream.events if e["Index"] >= purge["Index"]]
+    assert [e for e in told_since if e["Topic"] != "Evaluation"] == [purge]
     assert await cluster.allocs(job_id) == []
 
 
