@@ -99,11 +99,8 @@ class Sending(ABC):
         if target.sticky is not None:
             self._attempts = Attempts(sticky_key(target.sticky, data[:end]))
         upload = self._upload
-        if upload is None or stop - end <= JOINED_BYTES:
-            self._first = request_message(request, added, data, end, stop)
-        else:
-            self._first = request_message(request, added, data, end, end)
-            upload.kept.append(data[end:stop])
+        joined = stop if upload is None or not upload.kept else end
+        self._first = request_message(request, added, data, end, joined)
         stats = target.stats
         stats.started += 1
         stats.in_flight += 1
@@ -309,7 +306,11 @@ class Sending(ABC):
         if 0 <= length <= JOINED_BYTES and end + length <= len(data):
             return end + length
         upload = self._upload = Upload(length, limits)
-        return end + upload.take(data[end:])
+        part = data[end:]
+        taken = upload.take(part)
+        if taken > JOINED_BYTES:
+            upload.kept.append(part if taken == len(part) else part[:taken])
+        return end + taken
 
     def _keep_part(self, upload: Upload, part: bytes) -> None:
         """Keep a part to send it again, or until there is a connection; within bounds."""
