@@ -69,6 +69,8 @@ class FunctionLogs:
         self.trouble: Callable[[JobKey], str] = lambda _key: ""
         """Gives what stands against the function now, for those who begin to read."""
         self._followed = SharedStreams(only_while_opening=False)
+        self._opening: dict[JobKey, FunctionStream] = {}
+        """Of `_followed`, those that cannot be joined yet: what is said meanwhile is for them too."""
         self._read = SharedStreams(only_while_opening=True)
         functions.listeners.append(self._changed)
 
@@ -107,7 +109,7 @@ class FunctionLogs:
 
     def say(self, key: JobKey, text: str, instance: str = "") -> None:
         """Add a line of the provider's own to what is followed of the function, if it is."""
-        stream = self._followed.find(key)
+        stream = self._followed.find(key) or self._opening.get(key)
         if stream is not None:
             stream.say(self._messages_of(key)(instance, 0).own(text))
 
@@ -130,7 +132,7 @@ class FunctionLogs:
             raise TooManyLogsError(refusal)
 
     async def _follow(self, key: JobKey) -> FunctionStream:
-        stream = self._new_stream(key)
+        stream = self._opening[key] = self._new_stream(key)
         try:
             replicas = await self._replicas(key, stream)
             ended = [replica for replica in replicas if replica.ended_ns]
@@ -144,6 +146,9 @@ class FunctionLogs:
         except BaseException:
             stream.close()
             raise
+        finally:
+            if self._opening.get(key) is stream:
+                del self._opening[key]
         return stream
 
     async def _read_all(self, key: JobKey) -> FunctionStream:

@@ -299,3 +299,15 @@ async def test_the_providers_own_words_reach_those_who_follow(world: World) -> N
     world.logs.say(KEY, "image cannot be pulled")
 
     await reader.until("faas-nomad: image cannot be pulled")
+
+
+async def test_words_said_while_the_logs_are_opened_are_not_lost(world: World) -> None:
+    opening = asyncio.ensure_future(world.reader(FOLLOW))
+    async with asyncio.timeout(WITHIN_S):
+        while not world.listed.calls:
+            await asyncio.sleep(0)
+
+    world.logs.say(KEY, "image cannot be pulled")
+
+    reader = await opening
+    await reader.until("faas-nomad: image cannot be pulled")
