@@ -70,7 +70,7 @@ class FunctionLogs:
         """Gives what stands against the function now, for those who begin to read."""
         self._followed = SharedStreams(only_while_opening=False)
         self._opening: dict[JobKey, FunctionStream] = {}
-        """Of `_followed`, those that cannot be joined yet: what is said meanwhile is for them too."""
+        """Followed ones that cannot be joined yet; what is said meanwhile is for them too."""
         self._read = SharedStreams(only_while_opening=True)
         functions.listeners.append(self._changed)
 
