@@ -10,13 +10,12 @@ from support.functions import Functions
 from support.log_reader import following
 from support.service import run_service
 from support.waiting import wait_until
-from support.world import DOCKER, RAW_EXEC, Json, World
+from support.world import DOCKER, ON_RAW_EXEC, Json, World
 
 OURS = "com.openfaas.nomad."
 REASON, MESSAGE = f"{OURS}status.reason", f"{OURS}status.message"
 KNOWN_WITHIN_S = 60.0
 TOLD_WITHIN_S = 5.0
-ON_RAW_EXEC = pytest.mark.parametrize("world", [RAW_EXEC], indirect=True)
 ON_DOCKER = pytest.mark.parametrize("world", [DOCKER], indirect=True)
 
 

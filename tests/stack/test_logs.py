@@ -10,6 +10,7 @@ import pytest
 from support.functions import Functions
 from support.log_reader import Json, following
 from support.waiting import wait_until
+from support.world import ON_RAW_EXEC
 
 ARRIVES_WITHIN_S = 10.0
 NUMBERED = re.compile(r"number (\d+) at (\d+)$")
@@ -74,6 +75,7 @@ def test_the_official_client_reads_the_logs(functions: Functions) -> None:
     assert endings(reply.result, "for the client") == ["for the client"]
 
 
+@ON_RAW_EXEC
 def test_tail_since_and_instance_choose(functions: Functions) -> None:
     name = functions.deploy(functions.world.deployment(), available=1)
     first = write(functions, name, "one")
@@ -184,6 +186,7 @@ def numbers_by_replica(messages: list[Json]) -> dict[str, list[int]]:
     return found
 
 
+@ON_RAW_EXEC
 @pytest.mark.timeout(180)
 def test_fast_writers_are_followed_whole_in_order_and_at_once(functions: Functions) -> None:
     sent = functions.world.deployment(

@@ -22,6 +22,8 @@ CONSUL = pytest.param("raw_exec/consul-acl", marks=[pytest.mark.real, pytest.mar
 EVERY_WORLD = [RAW_EXEC, DOCKER] if DISCOVERY else [RAW_EXEC, DOCKER, CONSUL]
 WHATEVER_DRIVER = pytest.mark.parametrize("world", [RAW_EXEC], indirect=True)
 """For modules whose tests do not depend on the driver: they run on one of them."""
+ON_RAW_EXEC = WHATEVER_DRIVER
+"""For tests that need the driver `raw_exec`, or its watchdog, which stamps the lines of functions."""
 
 Json = dict[str, Any]
 _SERIAL = itertools.count(1)
