@@ -23,7 +23,7 @@ EVERY_WORLD = [RAW_EXEC, DOCKER] if DISCOVERY else [RAW_EXEC, DOCKER, CONSUL]
 WHATEVER_DRIVER = pytest.mark.parametrize("world", [RAW_EXEC], indirect=True)
 """For modules whose tests do not depend on the driver: they run on one of them."""
 ON_RAW_EXEC = WHATEVER_DRIVER
-"""For tests that need the driver `raw_exec`, or its watchdog, which stamps the lines of functions."""
+"""For tests that need the driver `raw_exec` or its watchdog, which stamps functions' lines."""
 
 Json = dict[str, Any]
 _SERIAL = itertools.count(1)
