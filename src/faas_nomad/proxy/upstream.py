@@ -6,6 +6,9 @@ from typing import Protocol, cast
 from faas_nomad.proxy.response_head import ResponseReader
 from faas_nomad.proxy.stats import Stats
 
+UNSENT_BYTES = 262_144
+"""What a replica may leave unread until its caller is read no more: most bodies fit in."""
+
 
 class Owner(Protocol):
     """Whose answer is on the connection: an exchange."""
@@ -65,6 +68,7 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
         self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=UNSENT_BYTES)
         self._stats.upstream_connections += 1
         self._stats.upstream_connections_total += 1
 
