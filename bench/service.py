@@ -12,7 +12,6 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from faas_nomad import app
 from faas_nomad.api.app import control_plane
 from faas_nomad.api.lean_reads import LeanReads
 from faas_nomad.model.nomad import Allocation, JobStub, StatusesJob
@@ -21,6 +20,7 @@ from faas_nomad.proxy.server import DataPath, tune_collector
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.picture import Snapshot
 from faas_nomad.translate.meta import job_meta
+from faas_nomad.wiring.parts import build
 
 JOB, NAMESPACE = "openfaas-bench", "default"
 FUNCTION = FunctionDeployment(
@@ -35,7 +35,7 @@ FUNCTION = FunctionDeployment(
 
 async def serve(port: int, function: str) -> None:
     """Serve until killed."""
-    parts = app.build(Settings(), None)
+    parts = build(Settings(), None)
     host, _, function_port = function.partition(":")
     parts.services.functions.replace(_cluster(host, int(function_port)))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:

@@ -7,12 +7,12 @@ from typing import Never, Protocol
 
 import structlog
 
-from faas_nomad import wiring
 from faas_nomad.logs import set_level
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.page import Settings
 from faas_nomad.settings.reload import reload
+from faas_nomad.wiring.invocations import proxy_limits
 
 log = structlog.get_logger()
 ReadSettings = Callable[[], Settings]
@@ -54,7 +54,7 @@ class Reloading:
         found = reload(self.settings, read)
         self.settings = found.settings
         set_level(found.settings.log.level)
-        self._path.set_limits(wiring.proxy_limits(found.settings))
+        self._path.set_limits(proxy_limits(found.settings))
         log.warning("settings were read again", taken=list(found.taken))
         if found.waiting:
             log.warning("these settings take a restart", waiting=list(found.waiting))

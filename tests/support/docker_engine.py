@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,8 @@ PRIVATE_USER = "puller"
 PRIVATE_PASSWORD = 's3cret of a "registry" #${x} \\ ü'
 """With everything that some parser on its way might take for something else."""
 _PRIVATE_BCRYPT = "$2b$04$juWJdgmgaK.skPq56IREiem0Q/JKhFn1kJ8AmWeX2DQyFjmoTrlwu"
+_bridges = count()
+"""One test process may run several engines at a time."""
 _PROGRAMS = ("dockerd", "docker", "containerd", "docker-registry", "ip")
 
 
@@ -95,7 +98,8 @@ def run_docker_engine() -> Iterator[DockerEngine]:
 @contextmanager
 def _bridge() -> Iterator[str]:
     """Make a bridge, since dockerd makes none but docker0, which another engine may hold."""
-    name, address = f"fnb{os.getpid()}", f"198.18.{os.getpid() % 256}.1/24"
+    number = next(_bridges)
+    name, address = f"fnb{os.getpid()}.{number}", f"198.18.{(os.getpid() + number) % 256}.1/24"
     subprocess.run(["ip", "link", "add", "name", name, "type", "bridge"], check=True)
     try:
         subprocess.run(["ip", "addr", "add", address, "dev", name], check=True)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from faas_nomad import wiring
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.commands.check.facts import Answer, NomadFacts, Problem
 from faas_nomad.commands.check.gather_connection import Clock, ask, look
 from faas_nomad.settings.page import Settings
+from faas_nomad.wiring.nomad import nomad_client, nomad_tls
 
 PROBE = "faas-nomad-check"
 """Of a function that nobody deploys, and with `_` behind it of a secret that nobody can make."""
@@ -41,11 +41,11 @@ async def gather_nomad(settings: Settings, clock: Clock = time.time) -> NomadFac
     """Return what Nomad says; one without an answer is asked nothing more."""
     nomad = settings.nomad
     connection = await look(
-        nomad.addr, wiring.nomad_tls(settings), "/v1/status/leader", nomad.timeout_s, clock
+        nomad.addr, nomad_tls(settings), "/v1/status/leader", nomad.timeout_s, clock
     )
     if connection.problem is not Problem.NONE:
         return NomadFacts(connection)
-    client = wiring.nomad_client(settings, lambda _name, _outcome: None)
+    client = nomad_client(settings, lambda _name, _outcome: None)
     asker = _Asker(client, nomad.namespace)
     try:
         return NomadFacts(

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 
-from faas_nomad import wiring
 from faas_nomad.clients.http import Backend, open_client
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_logs import NomadLogs
@@ -11,6 +10,7 @@ from faas_nomad.operations.function_logs.bounds import LogBounds
 from faas_nomad.operations.function_logs.reading import FunctionLogs
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.functions import Functions
+from faas_nomad.wiring.nomad import nomad_tls, token_source
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ def logs_of(settings: Settings, nomad: NomadClient, functions: Functions) -> Log
     given, bounds = settings.nomad, settings.function_logs
     client = open_client(
         given.addr,
-        wiring.nomad_tls(settings),
+        nomad_tls(settings),
         given.timeout_s,
         max_connections=bounds.max_connections,
     )
     backend = Backend(
         "Nomad",
         client,
-        wiring.token_source(given.token, given.token_file),
+        token_source(given.token, given.token_file),
         token_header="X-Nomad-Token",  # noqa: S106 - the header's name
         timeout_s=given.timeout_s,
         server_name=given.server_name,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Never
 
-from faas_nomad import wiring
 from faas_nomad.api.services import Services
 from faas_nomad.api.usage_metrics import UsageCollector, usage_series
 from faas_nomad.clients.lean_get import LeanGetter
@@ -17,6 +16,7 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.usage import UsageTable
 from faas_nomad.tasks.usage import SLACK_S, UsageReader
 from faas_nomad.translate.usage import Usage
+from faas_nomad.wiring.nomad import nomad_getter
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def usage_of(settings: Settings, nomad: NomadClient, functions: Functions) -> Us
     """
     interval_s = settings.functions.usage_interval_s
     table = UsageTable(interval_s + SLACK_S)
-    getter = wiring.nomad_getter(settings, nomad.backend)
+    getter = nomad_getter(settings, nomad.backend)
     reader = None
     if interval_s:
         reader = UsageReader(getter.get, functions, table, interval_s, nomad.region)

@@ -12,7 +12,7 @@ from faas_nomad.state.consul_checks import ConsulDatacenter, ConsulDatacenters
 from faas_nomad.state.discovery import Discovery, ProbesAlone
 from faas_nomad.state.functions import Functions
 from faas_nomad.tasks.consul_watch import ConsulWatch
-from faas_nomad.wiring import token_source
+from faas_nomad.wiring.nomad import token_source
 
 
 @dataclass(frozen=True)

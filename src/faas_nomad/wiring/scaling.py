@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Never
 
-from faas_nomad import wiring
 from faas_nomad.clients.http import Backend, TlsFiles, open_client
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_variables import NomadVariables
@@ -26,6 +25,7 @@ from faas_nomad.tasks.lease import Lease
 from faas_nomad.tasks.sleeping import Sleeping
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.scaling import ScaleRules, scale_query, scale_rules
+from faas_nomad.wiring.jobs import job_policy
 
 PROMETHEUS_WITHIN_S = 3.0
 
@@ -91,7 +91,7 @@ def scaling_parts(
     me = uuid.uuid4().hex
     variables = NomadVariables(nomad.backend, region=nomad.region)
     place = MeetingPlace(settings.nomad.namespace, settings.job.name_prefix)
-    rules = Rules(wiring.job_policy(settings))
+    rules = Rules(job_policy(settings))
     figures_of = partial(_figures, stats)
     load = partial(load_in_use, functions, figures_of, {}, MAX_FUNCTIONS)
     lease = Lease(variables, place, me)

@@ -1,0 +1,117 @@
+"""Settings → how functions become jobs, and jobs are known as functions."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal, cast
+
+import structlog
+
+from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.cluster import ClusterPolicy
+from faas_nomad.settings.page import Settings
+from faas_nomad.state.picture import ReadMeta
+from faas_nomad.state.records import JobKey
+from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.health import readiness_of
+from faas_nomad.translate.meta import (
+    created_ns_from_meta,
+    deployment_from_job_meta,
+    is_function_meta,
+)
+from faas_nomad.translate.names import Names
+from faas_nomad.translate.policy import (
+    CheckPolicy,
+    DownloadedWatchdog,
+    EmbeddedWatchdog,
+    HostWatchdog,
+    JobPolicy,
+    Watchdog,
+)
+from faas_nomad.translate.routing import sticky_of, upstream_tls_of
+from faas_nomad.translate.timeouts import timeout_of
+from faas_nomad.watchdog.build import zipapp_bytes
+
+log = structlog.get_logger()
+
+_ISOLATED_PYTHON = ("-I", "-S")
+"""A function's PYTHONPATH and the like are for the function, not for the watchdog."""
+
+
+def names_from(settings: Settings) -> Names:
+    """Return how this installation names jobs and namespaces."""
+    return Names(settings.job.name_prefix, settings.functions.namespace, settings.nomad.namespace)
+
+
+def job_policy(settings: Settings) -> JobPolicy:
+    """Return what jobs are made of; driver and MHz per core are the cluster's to resolve."""
+    job = settings.job
+    base = JobPolicy()
+    check = base.check if job.http_check else CheckPolicy(kind="none")
+    return replace(
+        base,
+        job_name_prefix=job.name_prefix,
+        function_namespace=settings.functions.namespace,
+        nomad_namespace=settings.nomad.namespace,
+        service_provider=cast(Literal["nomad", "consul"], settings.functions.discovery),
+        region=settings.nomad.region,
+        allowed_drivers=job.allowed_drivers,
+        datacenters=job.datacenters,
+        node_pool=job.node_pool,
+        cpu_arch=job.cpu_arch,
+        public_url=job.public_url,
+        dashboard_url=job.dashboard_url,
+        network_mode="" if job.network_mode == "auto" else job.network_mode,
+        dns_servers=job.dns_servers,
+        registry_secret=job.registry_secret,
+        dns_searches=job.dns_searches,
+        balancer_tags=job.balancer_tags,
+        service_host=job.service_host,
+        direct_routing=job.direct_routing,
+        default_cpu_mhz=job.cpu_mhz,
+        default_memory_mb=job.memory_mb,
+        cpu_bare_integer=cast(Literal["cores", "mhz"], job.cpu_bare_integer),
+        memory_oversubscription=job.memory_oversubscription,
+        max_count=job.max_count,
+        scale_cap=settings.scaling.cap,
+        idle_s=settings.scaling.idle_s,
+        autoscaler=cast(Literal["builtin", "nomad", "off"], settings.scaling.autoscaler),
+        watchdog=_watchdog(job.watchdog, job.watchdog_checksum),
+        watchdog_python=(job.watchdog_python, *_ISOLATED_PYTHON),
+        check=check,
+    )
+
+
+def cluster_policy(settings: Settings, nomad: NomadClient) -> ClusterPolicy:
+    """Return what resolves the job policy against the nodes there are."""
+    return ClusterPolicy(
+        nomad,
+        job_policy(settings),
+        driver=settings.job.driver,
+        mhz_per_core=settings.job.mhz_per_core,
+    )
+
+
+def meta_reader(names: Names) -> ReadMeta:
+    """Return what tells our functions' jobs from others, by their meta."""
+
+    def read(key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
+        if not is_function_meta(meta):
+            return None
+        try:
+            fn = deployment_from_job_meta(meta)
+            readiness_of(fn), timeout_of(fn), sticky_of(fn), upstream_tls_of(fn)
+        except InvalidDeploymentError as err:
+            log.warning("a job's meta is no deployment, it is left alone", job=key, why=str(err))
+            return None
+        return (fn, created_ns_from_meta(meta)) if fn.service == names.service(key.job_id) else None
+
+    return read
+
+
+def _watchdog(setting: str, checksum: str) -> Watchdog:
+    if setting == "embedded":
+        return EmbeddedWatchdog(zipapp_bytes())
+    if setting.startswith("/"):
+        return HostWatchdog(setting)
+    return DownloadedWatchdog(setting, checksum)
