@@ -101,8 +101,9 @@ job "faas-haproxy" {
             timeout http-request 10s
             timeout http-keep-alive 60s
             option idle-close-on-response
-            # Nomad registers a replica before it listens: a refused connection goes to another. An
-            # answer that does not begin is asked for again too, but for methods that may not be.
+            # Nomad registers a replica before it listens: a refused connection goes to another, and
+            # the replica gets no more until it passes a check (see "servers"). An answer that does
+            # not begin is asked for again too, but for methods that may not be.
             option redispatch 1
             retries 5
             retry-on conn-failure empty-response
@@ -111,7 +112,10 @@ job "faas-haproxy" {
             bind :{{ env "NOMAD_PORT_http" }}
             http-request set-var(txn.function) path,field(3,/),concat(.{{ env "FUNCTION_NAMESPACE" }}) if { path_beg /function/ }
             http-request set-var(txn.function) path,field(3,/) if { path_beg /function/ } { path,field(3,/) -m sub . }
-            use_backend %[var(txn.function)] if { path_beg /function/ } { var(txn.function) -m reg ^[a-z0-9.-]+$ }
+            acl is_function path_beg /function/
+            acl has_replica var(txn.function),nbsrv gt 0
+            acl is_old_worker stopping # it counts no replicas any more, though it has them
+            use_backend %[var(txn.function)] if is_function { var(txn.function) -m reg ^[a-z0-9.-]+$ } has_replica or is_function is_old_worker
             http-request disable-l7-retry unless { method GET HEAD OPTIONS PUT DELETE }
             default_backend faas-nomad
 
@@ -128,19 +132,21 @@ job "faas-haproxy" {
           backend {{ template "name" . }}
             balance random(2)
             http-request replace-path /function/[^/]*/?(.*) /\1
-            default-server check inter 1s fall 2 rise 1
           {{- end }}
+
+          {{- /* Of several, one that refuses is left out at once. A single one is tried again. */}}
+          {{- define "servers" }}
+            default-server check inter 1s downinter 200ms fall 2 rise 1{{ if gt (len .) 1 }} observe layer4 error-limit 1 on-error mark-down{{ end }}
+          {{- range . }}
+            server {{ .ID }} {{ .Address }}:{{ .Port }}
+          {{- end }}{{ end }}
 
           {{- if eq (env "DISCOVERY") "consul" }}
           {{- range services }}{{ if .Tags | contains "haproxy.enable=true" }}{{ template "backend" .Tags }}
-          {{- range service .Name }}
-            server {{ .ID }} {{ .Address }}:{{ .Port }}
-          {{- end }}{{ end }}{{ end }}
+          {{- template "servers" service .Name }}{{ end }}{{ end }}
           {{- else }}
           {{- range nomadServices }}{{ if .Tags | contains "haproxy.enable=true" }}{{ template "backend" .Tags }}
-          {{- range nomadService .Name }}
-            server {{ .ID }} {{ .Address }}:{{ .Port }}
-          {{- end }}{{ end }}{{ end }}
+          {{- template "servers" nomadService .Name }}{{ end }}{{ end }}
           {{- end }}
         EOF
       }
