@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from faas_nomad.tools.catalog import TOOLS
+from faas_nomad.tools.catalog import OLDER, TOOLS
 from faas_nomad.tools.errors import ToolError
 from faas_nomad.tools.obtaining import obtain_tool
 
@@ -12,7 +12,7 @@ from faas_nomad.tools.obtaining import obtain_tool
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print one path a line; 1 if a program cannot be had, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m faas_nomad.tools", description=__doc__)
-    parser.add_argument("names", nargs="+", metavar="NAME", help=", ".join(TOOLS))
+    parser.add_argument("names", nargs="+", metavar="NAME", help=", ".join([*TOOLS, *OLDER]))
     try:
         for name in parser.parse_args(arguments).names:
             print(obtain_tool(name), flush=True)

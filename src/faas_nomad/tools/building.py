@@ -1,4 +1,4 @@
-"""Builds a program with the Go toolchain from the `tool` line of `tools/NAME/go.mod`.
+"""Builds a program with the Go toolchain from the `tool` line of its `go.mod` below `tools`.
 
 Every module is checked against the `go.sum` beside it. A build has no web UI: its pages are
 no part of the Go modules. Go's build cache is kept, so a second build takes seconds.
@@ -32,7 +32,7 @@ def build_program(
     progress: Progress,
     zig: Callable[[], Path],
 ) -> None:
-    """Build `tool` from the module in `modules`/NAME and write the program to `to`.
+    """Build `tool` from its module below `modules` and write the program to `to`.
 
     The folder of `to` takes the temporary files too; the caller removes it. `zig` fetches a C
     compiler; it is called where one is needed and not there.
@@ -41,7 +41,7 @@ def build_program(
         WayError: There is no module file, no Go that is new enough, no C compiler where one is
             needed, or the build failed.
     """
-    module = modules / tool.name
+    module = modules / tool.module
     if not (module / "go.mod").is_file():
         raise WayError(f"go build: there is no {module / 'go.mod'}; a source checkout has it")
     toolchain = usable_toolchain(module / "go.mod", environ)

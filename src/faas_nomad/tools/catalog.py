@@ -26,12 +26,19 @@ class Tool:
     """One program: the version that is fetched or built, and what a build of it takes.
 
     With `needs_c` it takes a C compiler; without, it is built as its makers do, with none.
+    With `is_exact` no other version will do: it is there to be tested against.
     """
 
     name: str
     version: Version
     build_tags: tuple[str, ...] = ()
     needs_c: bool = False
+    is_exact: bool = False
+
+    @property
+    def module(self) -> str:
+        """The folder of `tools` that has its Go module."""
+        return f"{self.name}-{self.version}" if self.is_exact else self.name
 
 
 # Nomad holds runc, whose user-namespace code is C and does not compile with cgo switched off.
@@ -48,18 +55,30 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
     }
 )
 
+# Asked for as `nomad@1.10.5`: the older Nomads that faas-nomad is tried on (`make compat`).
+OLDER: Mapping[str, Tool] = MappingProxyType(
+    {
+        f"{tool.name}@{tool.version}": tool
+        for tool in (
+            Tool("nomad", Version(1, 10, 5), needs_c=True, is_exact=True),
+            Tool("nomad", Version(1, 9, 4), needs_c=True, is_exact=True),
+        )
+    }
+)
+
 _VERSION = re.compile(r"\bv?(\d{1,6})\.(\d{1,6})\.(\d{1,6})([-+][0-9A-Za-z.+-]{1,64})?")
 
 
 def tool_named(name: str) -> Tool:
-    """Return the tool called `name`.
+    """Return the tool called `name`, which may be one of the older ones, `nomad@1.10.5`.
 
     Raises:
         UnknownToolError: There is no such tool; names those that there are.
     """
-    if name not in TOOLS:
-        raise UnknownToolError(f"tool {name!r}: expected one of {', '.join(TOOLS)}")
-    return TOOLS[name]
+    known = {**TOOLS, **OLDER}
+    if name not in known:
+        raise UnknownToolError(f"tool {name!r}: expected one of {', '.join(known)}")
+    return known[name]
 
 
 def version_in(text: str) -> Version | None:
@@ -71,17 +90,21 @@ def version_in(text: str) -> Version | None:
     return Version(int(major), int(minor), int(patch), suffix)
 
 
-def refusal(found: Version | None, wanted: Version) -> str | None:
+def refusal(found: Version | None, tool: Tool) -> str | None:
     """Tell why a program on PATH is not good enough, or None if it is.
 
     The rule is a minimum within one major version: what a site already runs is used when it is
     a release of the same major version, and no older than the one this project is tested with.
-    Enterprise builds stop at start-up without a licence, so they are refused too.
+    An exact tool is that version alone. Enterprise builds stop at start-up without a licence, so
+    they are refused too.
     """
     if found is None:
         return "prints no version"
     if found.suffix:
         return f"is {found}, no plain release"
+    wanted = tool.version
+    if tool.is_exact and found != wanted:
+        return f"is {found}; {wanted} and no other was asked for"
     if found.major != wanted.major or found < wanted:
         return f"is {found}; {wanted} or a later {wanted.major}.x is needed"
     return None

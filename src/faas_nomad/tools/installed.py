@@ -22,7 +22,7 @@ def on_path(tool: Tool, environ: Mapping[str, str]) -> Path:
     found = shutil.which(tool.name, path=environ.get("PATH", os.defpath))
     if found is None:
         raise WayError(f"PATH: there is no {tool.name}")
-    reason = refusal(reported_version(Path(found), environ), tool.version)
+    reason = refusal(reported_version(Path(found), environ), tool)
     if reason is not None:
         raise WayError(f"PATH: {found} {reason}")
     return Path(found).absolute()

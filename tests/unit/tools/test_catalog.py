@@ -2,10 +2,11 @@
 
 import pytest
 
-from faas_nomad.tools.catalog import TOOLS, Version, refusal, tool_named, version_in
+from faas_nomad.tools.catalog import OLDER, TOOLS, Tool, Version, refusal, tool_named, version_in
 from faas_nomad.tools.errors import UnknownToolError
+from faas_nomad.tools.obtaining import MODULES
 
-WANTED = Version(1, 11, 1)
+WANTED = Tool("nomad", Version(1, 11, 1))
 
 
 @pytest.mark.parametrize(
@@ -49,10 +50,24 @@ def test_any_other_version_is_refused_with_the_reason(text: str, reason: str) ->
 
 def test_an_unknown_tool_is_refused_by_name() -> None:
     with pytest.raises(
-        UnknownToolError, match="tool 'nomda': expected one of nomad, consul, vault"
+        UnknownToolError,
+        match=r"tool 'nomda': expected one of nomad, consul, vault, nomad@1\.10\.5",
     ):
         tool_named("nomda")
 
 
 def test_every_tool_is_found_under_its_own_name() -> None:
     assert [tool_named(name).name for name in TOOLS] == ["nomad", "consul", "vault"]
+
+
+@pytest.mark.parametrize("name", list(OLDER))
+def test_an_older_tool_is_that_version_alone_and_has_a_module_of_its_own(name: str) -> None:
+    tool = tool_named(name)
+
+    assert f"{tool.name}@{tool.version}" == name
+    assert refusal(tool.version, tool) is None
+    assert "no other was asked for" in str(refusal(Version(1, 11, 1), tool))
+    assert (
+        f"github.com/hashicorp/{tool.name} v{tool.version}\n"
+        in (MODULES / tool.module / "go.mod").read_text()
+    )
