@@ -8,7 +8,7 @@ BIN := .venv/bin
 unexport AWS_CA_BUNDLE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test stack soak check docs pages fmt tools bench setup
+.PHONY: help run test stack compat soak check docs pages fmt tools bench setup
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -22,6 +22,9 @@ test: check ## Run the checks and every test; without a Nomad its tests are skip
 
 stack: setup ## Run all stack tests with functions found through Consul (DISCOVERY=consul: without ACLs)
 	@STACK_DISCOVERY=$(or $(DISCOVERY),consul-acl) $(BIN)/pytest tests/stack
+
+compat: setup ## Run the stack tests on Nomad 1.9.4, 1.10.5 and 1.11.1 (COMPAT_TESTS, COMPAT_NOMADS: fewer), fill docs/compatibility.md
+	@PYTHONPATH=src $(BIN)/python tools/compat.py --write $(addprefix --nomad ,$(COMPAT_NOMADS)) $(COMPAT_TESTS)
 
 soak: setup ## Run what takes many minutes: Nomad's servers away for 7 minutes (SOAK_OUTAGE_S)
 	@$(BIN)/python -m faas_nomad.tools nomad vault

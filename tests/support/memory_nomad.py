@@ -17,7 +17,20 @@ class MemoryNomad:
         self.registered = 0
         self.namespaces: dict[str, dict[str, Any]] = {"default": {"Name": "default", "Meta": None}}
         self.namespace_failure: Exception | None = None
+        self.version = "1.11.1"
+        self.agent_failure: Exception | None = None
+        self.nodes_failure: Exception | None = None
         self.before_register: list[Callable[[], object]] = []
+
+    async def read_agent(self) -> dict[str, Any]:
+        if self.agent_failure:
+            raise self.agent_failure
+        return {"config": {"Version": {"Version": self.version}}}
+
+    async def list_nodes(self) -> list[dict[str, Any]]:
+        if self.nodes_failure:
+            raise self.nodes_failure
+        return [{"Version": self.version}]
 
     async def read_job(self, job_id: str, namespace: str) -> Job:
         if (key := JobKey(namespace, job_id)) not in self.jobs:

@@ -91,9 +91,18 @@ class NomadClient:
     async def list_statuses(
         self, prefix: str, namespace: str = ALL_NAMESPACES
     ) -> Indexed[StatusesJob]:
-        """Return counts and latest deployments (Nomad 1.8.2 and later; older ones answer 404)."""
+        """Return counts and latest deployments.
+
+        Raises:
+            UnexpectedReplyError: This Nomad is too old to have them.
+        """
         params = {"namespace": namespace, "filter": f'ID matches "^{prefix}"'}
-        return await self._list("/v1/jobs/statuses", params)
+        try:
+            return await self._list("/v1/jobs/statuses", params)
+        except NotFoundError as err:
+            raise UnexpectedReplyError(
+                "Nomad has no /v1/jobs/statuses: 1.8.2 or later is needed"
+            ) from err
 
     async def list_allocations(
         self, prefix: str, namespace: str = ALL_NAMESPACES

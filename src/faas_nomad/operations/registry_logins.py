@@ -10,6 +10,7 @@ from faas_nomad.clients.login_store import LoginStore
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.secret_store import NoSuchSecretError
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.nomad_version import KnownNomad
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.translate.annotations import merged_annotations
@@ -55,6 +56,7 @@ class RegistryLogins:
         self._nomad = nomad
         self._policy = policy
         self._now_s = now_s
+        self._known = KnownNomad(nomad, now_s)
         self._ownerless_since_s: dict[JobKey, float] = {}
         self._kept: dict[JobKey, RegistryLogin] = {}
 
@@ -65,10 +67,11 @@ class RegistryLogins:
 
         Raises:
             InvalidDeploymentError: The secret asked for does not exist, or has no login for the
-                image's registry; an installation's secret without one is no reason to refuse.
+                image's registry, or this Nomad is too old for logins; where the installation's
+                secret is no such help, that is no reason to refuse.
         """
         pull = pull_secret_of(fn, merged_annotations(fn), policy)
-        if pull is None:
+        if pull is None or await self._is_left_out(pull):
             return None
         login = await self._login(Wanted(key, fn, pull))
         return await self._keep(key, login) if login else None
@@ -104,6 +107,13 @@ class RegistryLogins:
         for one in wanted:
             await self._catch_up(one)
         await self._remove_ownerless({one.key for one in wanted})
+
+    async def _is_left_out(self, pull: PullSecret) -> bool:
+        version = await self._known.lacks_task_secrets()
+        if version and pull.is_asked_for:
+            expected = f"of use before Nomad 1.11; this one is {version}"
+            raise InvalidDeploymentError(pull.field, pull.name, expected)
+        return bool(version)
 
     async def _wanted(self) -> list[Wanted]:
         policy = await self._policy()

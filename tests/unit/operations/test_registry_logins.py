@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 from structlog.testing import capture_logs
 
-from faas_nomad.clients.errors import UnreachableError
+from faas_nomad.clients.errors import DeniedError, UnreachableError
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.registry_logins import GRACE_S, RegistryLogins
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
@@ -218,3 +218,55 @@ async def test_failures_after_the_fact_are_logged_without_a_value(site: Site) ->
 
     assert [line["function"] for line in logs] == ["figlet", "figlet"]
     assert "one" not in str(logs)
+
+
+async def test_before_nomad_1_11_a_login_asked_for_is_refused(site: Site) -> None:
+    site.nomad.version = "1.10.5"
+
+    with pytest.raises(InvalidDeploymentError, match=r'"pull" is not of use before Nomad 1\.11'):
+        await site.logins.prepare(asking(), KEY, site.policy)
+
+    assert site.store.kept == {}
+
+
+async def test_before_nomad_1_11_the_installation_s_login_is_left_out_and_told_once(
+    site: Site,
+) -> None:
+    site.nomad.version = "1.10.5"
+    site.policy = JobPolicy(registry_secret="pull")
+    fn = deployment(image=IMAGE)
+
+    with capture_logs() as told:
+        assert await site.logins.prepare(fn, KEY, site.policy) is None
+        assert await site.logins.prepare(fn, KEY, site.policy) is None
+
+    assert site.store.kept == {}
+    assert [(line["log_level"], line["nomad"], line["needed"]) for line in told] == [
+        ("warning", "1.10.5", "1.11.0")
+    ]
+
+
+async def test_a_nomad_that_was_updated_meanwhile_gets_logins(site: Site) -> None:
+    site.nomad.version = "1.10.5"
+    site.policy = JobPolicy(registry_secret="pull")
+    fn = deployment(image=IMAGE)
+    assert await site.logins.prepare(fn, KEY, site.policy) is None
+
+    site.nomad.version = "1.11.1"
+    site.now_s += 61.0
+
+    assert await site.logins.prepare(fn, KEY, site.policy)
+
+
+async def test_nodes_tell_the_version_where_the_agent_may_not_be_read(site: Site) -> None:
+    site.nomad.version = "1.10.5"
+    site.nomad.agent_failure = DeniedError("no")
+    with pytest.raises(InvalidDeploymentError, match=r"this one is 1\.10\.5"):
+        await site.logins.prepare(asking(), KEY, site.policy)
+
+
+async def test_a_nomad_that_does_not_tell_its_version_is_taken_to_be_new(site: Site) -> None:
+    site.nomad.version = "1.10.5"
+    site.nomad.agent_failure = site.nomad.nodes_failure = DeniedError("no")
+
+    assert await site.logins.prepare(asking(), KEY, site.policy)

@@ -1,6 +1,5 @@
 """Is this Nomad one that functions can run on, with this token. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,9 +10,14 @@ from faas_nomad.commands.check.findings import Finding, failure, ok, warning
 from faas_nomad.settings.page import Settings
 from faas_nomad.translate.cluster import DRIVERS_BY_PREFERENCE
 from faas_nomad.translate.nomad_rights import capability_words, variable_words
+from faas_nomad.translate.nomad_version import (
+    LEAST,
+    TASK_SECRETS,
+    agent_version,
+    oldest_version,
+    version_of,
+)
 
-LEAST_VERSION = (1, 8, 2)
-"""The first whose list of statuses minds the namespace; before 1.8 there is none."""
 TRIED_VERSION = (1, 9, 0)
 POLICY_FILE = "provisioning/nomad/faas-nomad.policy.hcl"
 MASTERS, COPIES = "openfaas/secrets/*", "nomad/jobs/{prefix}*"
@@ -51,7 +55,7 @@ RIGHTS = (
 
 def judge_nomad(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:
     """Yield what to say of the token, the version, the namespace and the nodes."""
-    yield from _version(facts)
+    yield from _version(settings, facts)
     if _is_refused(facts):
         yield failure(
             "Nomad token",
@@ -71,7 +75,7 @@ def _is_refused(facts: NomadFacts) -> bool:
     return bool(asked) and all(answer.is_denied for answer in [*asked, facts.nodes])
 
 
-def _version(facts: NomadFacts) -> Iterator[Finding]:
+def _version(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:
     text = version_text(facts)
     parts = version_of(text)
     if parts is None:
@@ -80,7 +84,7 @@ def _version(facts: NomadFacts) -> Iterator[Finding]:
             "unknown: the token may read neither the agent nor nodes",
             'grant node { policy = "read" }',
         )
-    elif parts < LEAST_VERSION:
+    elif parts < LEAST:
         yield failure(
             "Nomad version",
             f"{text} is too old: it does not tell counts and deployments of all jobs at once",
@@ -88,24 +92,21 @@ def _version(facts: NomadFacts) -> Iterator[Finding]:
         )
     elif parts < TRIED_VERSION:
         yield warning("Nomad version", f"{text} is older than what is tested", "update Nomad")
+    elif parts < TASK_SECRETS and settings.job.registry_secret:
+        yield warning(
+            "Nomad version",
+            f"{text} hands no registry logins to drivers: registry_secret is of no use",
+            "update Nomad to 1.11 or later, or log in by the docker plugin's auth on the nodes",
+        )
     else:
         yield ok("Nomad version", text)
 
 
 def version_text(facts: NomadFacts) -> str:
-    """Return the agent's version, else the oldest of a ready node, else nothing."""
+    """Return the agent's version, else the oldest of a node, else nothing."""
     if facts.agent.status == 200:
-        version = facts.agent.body.get("config", {}).get("Version", {})
-        return str(version.get("Version", "") if isinstance(version, Mapping) else version)
-    versions = [str(node.get("Version", "")) for node in _nodes_of(facts)]
-    known = [text for text in versions if version_of(text)]
-    return min(known, key=lambda text: version_of(text) or (), default="")
-
-
-def version_of(text: str) -> tuple[int, int, int] | None:
-    """Return the three numbers that a version begins with."""
-    found = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", text)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+        return agent_version(facts.agent.body)
+    return oldest_version(_nodes_of(facts))
 
 
 def _namespace(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:

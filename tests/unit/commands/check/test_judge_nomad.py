@@ -7,8 +7,9 @@ import pytest
 
 from faas_nomad.commands.check.facts import Answer, Connection, NomadFacts
 from faas_nomad.commands.check.findings import Finding, Level
-from faas_nomad.commands.check.judge_nomad import RIGHTS, judge_nomad, version_of, version_text
+from faas_nomad.commands.check.judge_nomad import RIGHTS, judge_nomad, version_text
 from faas_nomad.settings.page import Settings, settings_from
+from faas_nomad.translate.nomad_version import version_of
 
 NODE = {
     "Status": "ready",
@@ -97,6 +98,14 @@ def test_old_versions_are_told_of(version: str, level: Level) -> None:
     [found] = [one for one in judged(replace(GOOD, agent=agent)) if one.subject == "Nomad version"]
 
     assert (found.level, version in found.text) == (level, True)
+
+
+def test_a_registry_secret_asks_for_a_nomad_that_hands_logins_to_drivers() -> None:
+    settings = settings_from({"registry_secret": "pull"})
+    [found] = [one for one in bad(GOOD, settings) if one.subject == "Nomad version"]
+
+    assert found.text == "1.10.5 hands no registry logins to drivers: registry_secret is of no use"
+    assert bad(of_nodes({**NODE, "Version": "1.11.1"}), settings) == []
 
 
 def test_without_the_agent_the_oldest_node_tells_the_version() -> None:

@@ -1,0 +1,23 @@
+"""What Nomad's client makes of answers that are not what it expects."""
+
+import httpx
+import pytest
+import respx
+
+from faas_nomad.clients.errors import UnexpectedReplyError
+from faas_nomad.clients.http import Backend
+from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.tokens import FixedToken
+
+ADDRESS = "http://127.0.0.1:4646"
+
+
+@respx.mock
+async def test_a_nomad_without_statuses_is_told_to_be_too_old() -> None:
+    respx.get(f"{ADDRESS}/v1/jobs/statuses").respond(404)
+    async with httpx.AsyncClient(base_url=ADDRESS) as client:
+        nomad = NomadClient(
+            Backend("Nomad", client, FixedToken(""), token_header="X-Nomad-Token", timeout_s=1.0)
+        )
+        with pytest.raises(UnexpectedReplyError, match=r"1\.8\.2 or later is needed"):
+            await nomad.list_statuses("openfaas-")
