@@ -71,6 +71,7 @@ async def _probes(asker: _Asker, prefix: str) -> dict[str, Answer]:
     for kind, path in (
         ("masters", f"openfaas/secrets/{PROBE}_"),
         ("copies", f"nomad/jobs/{job_id}"),
+        ("scaling", f"openfaas/scaling/{PROBE}_"),
     ):
         url = f"/v1/var/{path}"
         items = {"Path": path, "Items": {"probe": "1"}}

@@ -20,7 +20,7 @@ from faas_nomad.translate.nomad_version import (
 
 TRIED_VERSION = (1, 9, 0)
 POLICY_FILE = "provisioning/nomad/faas-nomad.policy.hcl"
-MASTERS, COPIES = "openfaas/secrets/*", "nomad/jobs/{prefix}*"
+MASTERS, COPIES, SCALING = "openfaas/secrets/*", "nomad/jobs/{prefix}*", "openfaas/scaling/*"
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,33 @@ RIGHTS = (
             ("destroy", "secrets cannot be removed"),
         )
     ),
+    *(
+        Right(
+            f"scaling-{name}",
+            name,
+            "functions neither sleep nor follow their load",
+            SCALING,
+            is_needed=False,
+        )
+        for name in ("read", "write", "destroy")
+    ),
 )
 
 
 def judge_nomad(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:
     """Yield what to say of the token, the version, the namespace and the nodes."""
-    yield from _version(settings, facts)
     if _is_refused(facts):
+        is_set = settings.nomad.token or settings.nomad.token_file
         yield failure(
             "Nomad token",
-            "Nomad refuses whatever is asked with it",
+            "Nomad refuses whatever is asked with it"
+            if is_set
+            else "none is set, and Nomad answers nothing without one",
             "set nomad_token or nomad_token_file to a token of this cluster that has not expired; "
             f"{POLICY_FILE} is the policy that it needs",
         )
         return
+    yield from _version(settings, facts)
     yield from _namespace(settings, facts)
     yield from _rights(settings, facts)
     yield from _nodes(settings, facts)
@@ -130,7 +143,7 @@ def _rights(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:
     unknown: list[str] = []
     lacking = 0
     for right in RIGHTS:
-        if right.path and settings.functions.secrets_backend != "nomad" and right.path == MASTERS:
+        if not _is_used(right, settings):
             continue
         answer = facts.answers.get(right.probe)
         if answer is None or not answer.status:
@@ -141,6 +154,12 @@ def _rights(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:
     if not lacking:
         but = f" (not to be tried now: {', '.join(unknown)})" if unknown else ""
         yield ok("Nomad token", f"it has every right that is needed{but}")
+
+
+def _is_used(right: Right, settings: Settings) -> bool:
+    if right.path == MASTERS:
+        return settings.functions.secrets_backend == "nomad"
+    return right.path != SCALING or settings.scaling.autoscaler == "builtin"
 
 
 def _lacking(right: Right, settings: Settings, namespace: str) -> Finding:

@@ -66,13 +66,19 @@ def test_each_lacking_right_is_named(right: Any) -> None:
     assert "faas-nomad.policy.hcl" in found.advice
 
 
-def test_a_token_that_is_refused_everywhere_is_one_finding() -> None:
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("a-b", "Nomad refuses whatever is asked with it"),
+        ("", "none is set, and Nomad answers nothing without one"),
+    ],
+)
+def test_a_token_that_is_refused_everywhere_is_one_finding(token: str, said: str) -> None:
     denied = {right.probe: Answer(403) for right in RIGHTS}
-    found = bad(replace(GOOD, answers=denied, nodes=Answer(403), agent=Answer(200, body={})))
+    settings = settings_from({"nomad_token": token})
+    found = judged(replace(GOOD, answers=denied, nodes=Answer(403), agent=Answer(403)), settings)
 
-    assert [one.text for one in found if one.level is Level.FAILURE] == [
-        "Nomad refuses whatever is asked with it"
-    ]
+    assert [one.text for one in found] == [said]
 
 
 def test_what_could_not_be_tried_is_told() -> None:
@@ -87,6 +93,11 @@ def test_masters_of_secrets_matter_only_where_nomad_keeps_them() -> None:
 
     assert bad(lacking("masters-write"), vault) == []
     assert len(bad(lacking("copies-write"), vault)) == 1
+
+
+def test_rights_to_scale_matter_only_to_the_autoscaler_that_is_built_in() -> None:
+    assert len(bad(lacking("scaling-write"))) == 1
+    assert bad(lacking("scaling-write"), settings_from({"autoscaler": "off"})) == []
 
 
 @pytest.mark.parametrize(
