@@ -2,13 +2,15 @@
 
 PYTHON ?= python3
 TOOLS ?= nomad
+BASE ?= python:3.13-slim-bookworm
+IMAGE ?= faas-nomad:latest
 BIN := .venv/bin
 
 # A Nomad agent that finds this variable reads the file and stops over it.
 unexport AWS_CA_BUNDLE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test stack compat soak check docs pages fmt tools bench setup
+.PHONY: help run test stack compat soak check audit docs pages fmt dist image tools bench setup
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -38,6 +40,9 @@ check: setup ## Run formatter, linter, types, contracts, lock file and generated
 	@$(PYTHON) tools/bootstrap.py lock --check
 	@$(BIN)/python tools/pages.py --check
 
+audit: setup ## Look whether a locked dependency has a known vulnerability, where the data can be reached
+	@$(BIN)/python tools/audit.py
+
 docs: setup ## Build the documentation into site/, warnings being errors
 	@$(PYTHON) tools/bootstrap.py sync --frozen --inexact --quiet --group docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -48,6 +53,13 @@ pages: setup ## Write the pages of the documentation that follow from the code
 fmt: setup ## Format the code and mend what the linter can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+dist: setup ## Build wheel, sdist, bill of materials and their sums into dist/
+	@$(BIN)/python tools/release.py
+
+image: setup ## Build the image on BASE (a Debian with Python 3.11+) with Docker, called IMAGE
+	@$(PYTHON) tools/bootstrap.py sync --frozen --inexact --quiet --group release
+	@$(BIN)/python tools/release.py --base $(BASE) --tag $(IMAGE)
 
 tools: setup ## Obtain Nomad (TOOLS="nomad consul vault": those)
 	@$(BIN)/python -m faas_nomad.tools $(TOOLS)
