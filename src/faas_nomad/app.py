@@ -22,6 +22,7 @@ from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.function_series import function_series
 from faas_nomad.proxy.server import DataPath
+from faas_nomad.proxy.spans import Spans
 from faas_nomad.reloading import ReadSettings, Reloading
 from faas_nomad.settings.page import Settings
 from faas_nomad.tasks.certificate_watch import follow_certificate
@@ -36,17 +37,21 @@ log = structlog.get_logger()
 
 
 async def serve(
-    settings: Settings, basic_auth: BasicAuth | None, read_settings: ReadSettings
+    settings: Settings,
+    basic_auth: BasicAuth | None,
+    read_settings: ReadSettings,
+    spans: Spans | None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then drain; a forever task that dies is raised after it.
 
-    `read_settings` is called at each SIGHUP.
+    `read_settings` is called at each SIGHUP; `spans` makes those of invocations (workers have
+    their own).
     """
     parts = build(settings, basic_auth)
     with tempfile.TemporaryDirectory(prefix="faas-nomad-") as folder:
         socket = str(Path(folder) / "control.sock")
         async with _control_plane(parts.services, socket) as control:
-            data_path = _data_path(parts, settings, socket)
+            data_path = _data_path(parts, settings, socket, spans)
             exposition = parts.services.exposition
             exposition.registry.register(DataPathCollector(data_path.stats))
             exposition.add_series(partial(function_series, data_path.stats))
@@ -123,7 +128,9 @@ async def _control_plane(services: Services, socket: str) -> AsyncIterator[Contr
         await asyncio.gather(serving, return_exceptions=True)
 
 
-def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | WorkerPool:
+def _data_path(
+    parts: Parts, settings: Settings, socket: str, spans: Spans | None
+) -> DataPath | WorkerPool:
     """Return the data path: in this process, or workers' (lean reads take the socket there)."""
     limits = proxy_limits(settings)
     certificate = certificate_files(settings)
@@ -138,6 +145,7 @@ def _data_path(parts: Parts, settings: Settings, socket: str) -> DataPath | Work
             reads=LeanReads(parts.services).body,
             trust=parts.trust,
             certificate=Certificate(certificate) if certificate else None,
+            spans=spans,
         )
     pool = WorkerPool(
         count=settings.proxy.workers,

@@ -33,7 +33,7 @@ from faas_nomad.settings.page import Settings
 from faas_nomad.settings.reading import read_text
 from faas_nomad.settings.reference import flags_help
 from faas_nomad.settings.report import report
-from faas_nomad.tracing import start_tracing
+from faas_nomad.tracing import OurLog, start_tracing
 
 log = structlog.get_logger()
 _SETTINGS = f"\b\nSettings, each a flag of every command but dev and version:\n{flags_help()}"
@@ -73,7 +73,11 @@ def serve(context: typer.Context) -> None:
     for notice in loaded.notices:
         log.warning(notice)
     basic_auth = _credentials(loaded.settings)
-    stop_tracing = start_tracing(os.environ)
+    tracing = start_tracing(os.environ, OurLog())
+    if tracing.spans:
+        log.info("spans are exported")
+    if tracing.is_missing:
+        log.warning("no spans are exported: install faas-nomad[otel]")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(
@@ -81,12 +85,13 @@ def serve(context: typer.Context) -> None:
                     loaded.settings,
                     basic_auth,
                     lambda: load_settings(flags, os.environ, read_text).settings,
+                    tracing.spans,
                 )
             )
     except (OSError, ssl.SSLError) as err:
         _fail(f"faas-nomad cannot serve: {err}", EXIT_FAILED)
     finally:
-        stop_tracing()
+        tracing.stop()
 
 
 @cli.command()

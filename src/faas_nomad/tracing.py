@@ -1,16 +1,19 @@
-"""OpenTelemetry export of API calls, where the extra `otel` is installed and an endpoint is set.
+"""OpenTelemetry export of spans, where the extra `otel` is installed and an endpoint is set.
 
-The variables are OpenTelemetry's own (`OTEL_EXPORTER_OTLP_ENDPOINT` and the like); FastAPI makes
-the spans as soon as there is a provider. Invocations make none: their trace headers go through.
+The variables are OpenTelemetry's own (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_SAMPLER` and the
+like). FastAPI makes spans of API calls as soon as there is a provider; the data path makes those of
+invocations by `Tracing.spans`. Each process exports its own.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Thread
 
 import structlog
 
-import faas_nomad
+from faas_nomad.proxy.spans import Spans
 
 log = structlog.get_logger()
 
@@ -28,44 +31,48 @@ class OurLog(logging.Handler):
         log.warning("spans", said=record.getMessage()[:MAX_SAID])
 
 
+def _nothing() -> None:
+    """Nothing was started."""
+
+
+@dataclass(frozen=True)
+class Tracing:
+    """`spans` makes those of invocations, None where there are none; `stop` sends the last ones."""
+
+    spans: Spans | None = None
+    stop: Callable[[], None] = _nothing
+    is_missing: bool = False
+    """They are wanted, but the extra is not installed."""
+
+
 def is_wanted(environ: Mapping[str, str]) -> bool:
     """Tell whether there is somewhere to export to; pure."""
     disabled = environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
     return not disabled and any(environ.get(name) for name in _ENDPOINTS)
 
 
-def start_tracing(environ: Mapping[str, str]) -> Callable[[], None]:
-    """Export spans from now on if that is wanted; return what sends the last ones at the end."""
+def start_tracing(environ: Mapping[str, str], said_to: logging.Handler) -> Tracing:
+    """Export spans from now on if that is wanted; `said_to` hears what the exporter says."""
     if not is_wanted(environ):
-        return _nothing
+        return Tracing()
     try:
         from opentelemetry import trace
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        from faas_nomad.spans import CountedExporter, InvocationSpans, provider_for
     except ImportError:
-        log.warning("no spans are exported: install faas-nomad[otel]")
-        return _nothing
-    named = {} if environ.get("OTEL_SERVICE_NAME") else {"service.name": "faas-nomad"}
-    about = {**named, "service.version": faas_nomad.__version__}
-    provider = TracerProvider(resource=Resource.create(about), shutdown_on_exit=False)
-    exporter = OTLPSpanExporter()
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+        return Tracing(is_missing=True)
+    counts = Counter(ended=0, exported=0, failed=0)
+    exporter = CountedExporter(counts)
+    provider = provider_for(environ, exporter)
     trace.set_tracer_provider(provider)
     said = logging.getLogger("opentelemetry")
-    said.addHandler(OurLog())
+    said.addHandler(said_to)
     said.propagate = False
-    log.info("spans of API calls are exported")
 
     def stop() -> None:
         ending = Thread(target=provider.shutdown, daemon=True)
         ending.start()
         ending.join(LAST_SPANS_WITHIN_S)
-        exporter.shutdown()  # type: ignore[no-untyped-call]
+        exporter.shutdown()
 
-    return stop
-
-
-def _nothing() -> None:
-    """Nothing was started."""
+    return Tracing(InvocationSpans(provider.get_tracer("faas_nomad.invocations"), counts), stop)

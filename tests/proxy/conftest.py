@@ -15,6 +15,7 @@ from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.server import DataPath
+from faas_nomad.proxy.spans import Spans
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy, RouteTable
 from proxy.wire import Wire, connect
@@ -73,7 +74,9 @@ class Proxy:
 class StartProxy(Protocol):
     """Starts a data path with some limits changed."""
 
-    async def __call__(self, *, waker: Waker | None = None, **changes: float) -> Proxy:
+    async def __call__(
+        self, *, waker: Waker | None = None, spans: Spans | None = None, **changes: float
+    ) -> Proxy:
         """Return it, running until the test ends."""
         ...
 
@@ -90,9 +93,11 @@ async def start_proxy(control_socket: str) -> AsyncIterator[StartProxy]:
     """Return what starts a data path with changed limits; all are stopped in the end."""
     async with AsyncExitStack() as stack:
 
-        async def start(*, waker: Waker | None = None, **changes: float) -> Proxy:
+        async def start(
+            *, waker: Waker | None = None, spans: Spans | None = None, **changes: float
+        ) -> Proxy:
             limits = replace(LIMITS, **changes)  # type: ignore[arg-type]
-            running = running_proxy(control_socket, limits, waker)
+            running = running_proxy(control_socket, limits, waker, spans=spans)
             return await stack.enter_async_context(running)
 
         yield start
@@ -111,6 +116,7 @@ async def running_proxy(
     waker: Waker | None = None,
     trust: Trust | None = None,
     certificate: Certificate | None = None,
+    spans: Spans | None = None,
 ) -> AsyncIterator[Proxy]:
     """Run a data path until the block ends; nothing of it may be left then."""
     table = RouteTable()
@@ -125,6 +131,7 @@ async def running_proxy(
         reads=lambda target, _head: rendered.get(target),
         trust=trust,
         certificate=certificate,
+        spans=spans,
     )
     port = await path.listen("127.0.0.1", 0, "gateway")
     running = Proxy(path, table, port, failed, rendered)

@@ -53,6 +53,7 @@ class DataPathCollector(Collector):
             "code",
             {str(code): count for code, count in stats.refused.items()},
         )
+        yield _counts(metrics.SPANS, "Spans by what became of them.", "state", stats.spans)
         yield _count(metrics.EJECTIONS, "Replicas left out after failures.", stats.ejections)
 
 

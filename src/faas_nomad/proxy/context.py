@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.proxy.spans import Spans
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.proxy.trace import Tracer
 
@@ -44,6 +45,8 @@ class Context:
     """Told the id of an endpoint that could not be reached; never called from within a choice."""
     waker: Waker | None = None
     reads: Reads = no_reads
+    spans: Spans | None = None
+    """Of invocations; None: there are none."""
     wall_offset_s: float = 0.0
     """Unix time less the monotonic clock; the sweep keeps it true."""
     draining: bool = False

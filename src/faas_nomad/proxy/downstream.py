@@ -42,6 +42,8 @@ class Front:
     """Tells the control plane which listener it is."""
     proto: bytes = b"http"
     """What callers speak: http or https."""
+    invoke: type[Exchange] = Exchange
+    """Carries an invocation."""
 
 
 class Downstream(asyncio.Protocol):
@@ -276,7 +278,7 @@ class Downstream(asyncio.Protocol):
         target = front.router.by_segment.get(function)
         if target is None:
             return self._without_function(function, data, end)
-        exchange = self._exchange = Exchange(self, target)
+        exchange = self._exchange = front.invoke(self, target)
         exchange.begin(data, end)
 
     def _ask_control_plane(self, request_target: bytes, data: bytes, end: int) -> None:

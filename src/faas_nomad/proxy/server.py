@@ -33,12 +33,15 @@ from faas_nomad.proxy.clients import Clients
 from faas_nomad.proxy.connector import Connector
 from faas_nomad.proxy.context import Context, Reads, Waker, no_reads
 from faas_nomad.proxy.downstream import Downstream, Front
+from faas_nomad.proxy.exchange import Exchange
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.replica import Open
 from faas_nomad.proxy.router import Router
+from faas_nomad.proxy.spans import Spans
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.proxy.sweep import Sweep
 from faas_nomad.proxy.trace import Tracer
+from faas_nomad.proxy.traced_exchange import TracedExchange
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.proxy.upstream import UpstreamConnection
 from faas_nomad.state.endpoints import Endpoint, RouteTable, UpstreamTls
@@ -59,7 +62,7 @@ class DataPath:
     `on_endpoint_failed` is told the id of an endpoint that could not be reached, soon after;
     `waker` says whether requests for a function without replicas wait for one; `reads` has answers
     of the control plane that are rendered already; `trust` is for functions that speak TLS. With a
-    `certificate` callers speak it too.
+    `certificate` callers speak it too; with `spans` invocations make some.
     """
 
     def __init__(
@@ -74,9 +77,12 @@ class DataPath:
         reads: Reads = no_reads,
         trust: Trust | None = None,
         certificate: Certificate | None = None,
+        spans: Spans | None = None,
     ) -> None:
         self._certificate = certificate
         self.stats = stats or Stats()
+        if spans is not None:
+            self.stats.spans = spans.counts
         self._on_endpoint_failed = on_endpoint_failed
         self._context = Context(
             limits=limits or ProxyLimits(),
@@ -87,6 +93,7 @@ class DataPath:
             endpoint_failed=self._tell_endpoint_failed,
             waker=waker,
             reads=reads,
+            spans=spans,
         )
         self._connector = Connector(self._context)
         self._router = Router(
@@ -121,6 +128,7 @@ class DataPath:
             self._clients,
             b"\r\n%b: %b" % (fields.ADDRESS_FIELD, address.encode("ascii")),
             b"https" if self._certificate else b"http",
+            TracedExchange if self._context.spans else Exchange,
         )
         loop = asyncio.get_running_loop()
         server = await loop.create_server(

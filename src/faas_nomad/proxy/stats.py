@@ -76,6 +76,8 @@ class Stats:
         self.limits: Counter[str] = Counter()
         self.refused: Counter[int] = Counter()
         """Requests that were refused before a function was found, by status code."""
+        self.spans: Counter[str] = Counter()
+        """Of invocations, where they are traced: ended, exported, failed."""
         self._removed: dict[str, float] = {}
 
     def function(self, name: str) -> FunctionStats:

@@ -14,7 +14,7 @@ from faas_nomad.workers.messages import CodeDelta, FunctionDelta, MessageError, 
 
 GAUGES = ("clients", "tunnels", "upstream_connections", "waiting")
 COUNTS = ("ejections", "clients_total", "upstream_connections_total")
-LABELLED = ("upstream_errors", "retries", "limits", "refused")
+LABELLED = ("upstream_errors", "retries", "limits", "refused", "spans")
 """The attributes of `Stats` that are neither functions nor the control plane."""
 MAX_FUNCTIONS = 256
 """In one report, so that a report stays far below the longest message."""

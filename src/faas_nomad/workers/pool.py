@@ -41,11 +41,14 @@ GONE_WITHIN_S = 5.0
 _DRAINED = (0, -signal.SIGTERM)
 """The latter: it was told so early that it had no callers yet."""
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LD_LIBRARY_PATH")
-_PASSED_ON_PREFIXES = ("PYTHON", "LC_")
+_PASSED_ON_PREFIXES = ("PYTHON", "LC_", "OTEL_")
 
 
 def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what a worker needs of `environ`: tokens and passwords are not for it. Pure."""
+    """Return what a worker needs of `environ`; pure.
+
+    Tokens and passwords are not for it, but those by which it exports its own spans.
+    """
     return {
         name: value
         for name, value in environ.items()

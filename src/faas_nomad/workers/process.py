@@ -6,6 +6,8 @@ SIGHUP are left to the parent: a terminal sends them to both.
 
 import asyncio
 import gc
+import logging
+import os
 import signal
 import socket
 import sys
@@ -15,8 +17,10 @@ import uvloop
 
 from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.server import DataPath
+from faas_nomad.proxy.spans import Spans
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.state.endpoints import RouteChange, RouteTable
+from faas_nomad.tracing import start_tracing
 from faas_nomad.workers.deltas import Reporter
 from faas_nomad.workers.messages import (
     MAX_LINE_BYTES,
@@ -50,19 +54,22 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     sock = socket.socket(fileno=int(sys.argv[1]))
+    # A worker has no log; what the exporter says shows in the metric of its spans.
+    tracing = start_tracing(os.environ, logging.NullHandler())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        drained = runner.run(work(sock))
+        drained = runner.run(work(sock, tracing.spans))
+    tracing.stop()
     sys.exit(0 if drained else EXIT_CUT_OFF)
 
 
-async def work(sock: socket.socket) -> bool:
+async def work(sock: socket.socket, spans: Spans | None = None) -> bool:
     """Carry invocations until told to stop; return whether all of them ended in time."""
     reader, writer = await asyncio.open_unix_connection(sock=sock, limit=MAX_LINE_BYTES)
     first = await reader.readline()
     start = decode(first)
     if not isinstance(start, Start):
         raise MessageError(f"the first message is {type(start).__name__}")
-    worker = Worker(start, reader, writer)
+    worker = Worker(start, reader, writer, spans)
     return await worker.run()
 
 
@@ -70,7 +77,11 @@ class Worker:
     """A data path and its two-way talk with the control plane."""
 
     def __init__(
-        self, start: Start, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        start: Start,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        spans: Spans | None,
     ) -> None:
         self._start = start
         self._reader = reader
@@ -87,6 +98,7 @@ class Worker:
             waker=self._waker if start.wakes else None,
             trust=trust,
             certificate=Certificate(start.certificate) if start.certificate else None,
+            spans=spans,
         )
         self._reporter = Reporter(self._path.stats)
         self._listens = False
