@@ -29,19 +29,25 @@ variable "instances" {
 variable "gateway_port" {
   type        = number
   default     = 8080
-  description = "The port for faas-cli, SDKs and callers of functions"
+  description = "The port for faas-cli, SDKs and callers of functions; 0: any, for ingress.nomad.hcl"
 }
 
 variable "provider_port" {
   type        = number
   default     = 8081
-  description = "The port for an OpenFaaS gateway in front"
+  description = "The port for an OpenFaaS gateway in front; 0: any"
 }
 
 variable "basic_auth" {
   type        = bool
   default     = false
   description = "Ask for user and password: the items user and password of the variable nomad/jobs/faas-nomad"
+}
+
+variable "tls" {
+  type        = bool
+  default     = false
+  description = "Speak HTTPS: the items tls_cert and tls_key of the variable nomad/jobs/faas-nomad"
 }
 
 variable "settings" {
@@ -79,9 +85,12 @@ job "faas-nomad" {
 
       check {
         type     = "http"
-        path     = "/healthz"
+        path     = "/readyz"
         interval = "5s"
         timeout  = "2s"
+
+        protocol        = var.tls ? "https" : "http"
+        tls_skip_verify = true # the agent asks for an address, the certificate has a name
       }
     }
 
@@ -97,12 +106,21 @@ job "faas-nomad" {
       max_parallel = 1
     }
 
-    # Balancers stop sending before the instance begins to drain.
+    # Nomad's own 15 s between two starts would leave the others alone for as long.
+    restart {
+      attempts = 5
+      interval = "1m"
+      delay    = "2s"
+      mode     = "delay"
+    }
+
+    # Between the end of the registration and SIGTERM: those who ask Nomad stop sending. Those who
+    # ask /readyz have the setting shutdown_delay after it.
     shutdown_delay = "5s"
 
     task "faas-nomad" {
       driver = "docker"
-      # Longer than drain_timeout; clients cut it to their max_kill_timeout, 30s.
+      # shutdown_delay and drain_timeout, and some; clients cut it to their max_kill_timeout, 30s.
       kill_timeout = "30s"
 
       config {
@@ -131,6 +149,17 @@ job "faas-nomad" {
         }
       }
 
+      # Read again by the service when they change.
+      dynamic "template" {
+        for_each = var.tls ? ["tls_cert", "tls_key"] : []
+        content {
+          destination = "secrets/${template.value}.pem"
+          data        = "{{ with nomadVar \"nomad/jobs/faas-nomad\" }}{{ .${template.value} }}{{ end }}"
+          perms       = "0444"
+          change_mode = "noop"
+        }
+      }
+
       env = merge({
         NOMAD_ADDR        = "unix://${NOMAD_SECRETS_DIR}/api.sock"
         nomad_token_file  = "${NOMAD_SECRETS_DIR}/nomad_token"
@@ -138,9 +167,13 @@ job "faas-nomad" {
         port              = "${NOMAD_PORT_provider}"
         basic_auth        = "${var.basic_auth}"
         secret_mount_path = "${NOMAD_SECRETS_DIR}"
+        shutdown_delay    = "3s"
         drain_timeout     = "25s"
         log_format        = "json"
-      }, var.settings)
+        }, var.tls ? {
+        tls_cert = "${NOMAD_SECRETS_DIR}/tls_cert.pem"
+        tls_key  = "${NOMAD_SECRETS_DIR}/tls_key.pem"
+      } : {}, var.settings)
 
       resources {
         cpu    = 500

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from faas_nomad.reloading import ReadSettings, Reloading
 from faas_nomad.settings.page import Settings
 from faas_nomad.tasks.certificate_watch import follow_certificate
 from faas_nomad.tasks.secret_repair import keep_repairing
+from faas_nomad.tasks.sync import Sync
 from faas_nomad.wiring.invocations import certificate_files, proxy_limits
 from faas_nomad.wiring.parts import Parts, build
 from faas_nomad.wiring.scaling import scaling_parts
@@ -34,6 +35,9 @@ from faas_nomad.workers.collector import WorkersCollector
 from faas_nomad.workers.pool import WorkerPool
 
 log = structlog.get_logger()
+
+FIRST_LOOK_WITHIN_S = 3.0
+"""Nomad is found to be away within one; the lists of 1,000 functions take a fraction of another."""
 
 
 async def serve(
@@ -69,15 +73,16 @@ async def serve(
             )
             decides = scaling.decides if scaling else bool
             exposition.registry.register(ScalingCollector(changes, decides))
+            following = [_forever(parts.sync.run()), _forever(parts.readiness.run())]
+            await _first_look(parts.sync)
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
             forever = [
                 control.serving,
+                *following,
                 *_workers_of(data_path),
                 *_certificate_of(data_path, settings),
                 _forever(Reloading(settings, read_settings, data_path).run()),
-                _forever(parts.sync.run()),
-                _forever(parts.readiness.run()),
                 _forever(keep_repairing(parts.upkeep, parts.sync.synced, repair_every_s)),
                 *(_forever(task) for task in parts.secrets.forever()),
                 *(_forever(task) for task in parts.discovering()),
@@ -85,7 +90,9 @@ async def serve(
                 *(_forever(task) for task in parts.troubles.forever()),
                 *(_forever(task) for task in (scaling.forever() if scaling else [])),
             ]
-            await _until_stopped(forever, data_path, parts.services.logs)
+            await _until_ended(forever)
+            await _leave(parts.services, data_path, settings.proxy.shutdown_delay_s)
+            await _drain(forever, data_path, parts.services.logs)
     parts.secrets.close()
     parts.usage.close()
     await parts.logs.close()
@@ -175,6 +182,17 @@ def _certificate_of(
     return [_forever(follow_certificate(paths, data_path.reload_certificate))]
 
 
+async def _first_look(sync: Sync) -> None:
+    """Wait until functions are known, but not for a Nomad that is away or slow.
+
+    To a balancer an instance that refuses connections is not there yet, and it takes another one;
+    a 503 of ours would go to the caller.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FIRST_LOOK_WITHIN_S):
+            await sync.looked.wait()
+
+
 async def _listen(data_path: DataPath | WorkerPool, settings: Settings) -> None:
     listen = settings.listen
     port = await data_path.listen(listen.host, listen.port, address="provider")
@@ -184,21 +202,37 @@ async def _listen(data_path: DataPath | WorkerPool, settings: Settings) -> None:
         log.info("gateway address", host=listen.host, port=port)
 
 
-async def _until_stopped(
+async def _until_ended(forever: list["asyncio.Future[Any]"]) -> None:
+    """Wait until told to stop, or until a forever task has died."""
+    stopped = asyncio.ensure_future(_stop_signal())
+    await asyncio.wait([stopped, *forever], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+
+
+async def _leave(services: Services, data_path: DataPath | WorkerPool, delay_s: float) -> None:
+    """Serve on for `delay_s` while balancers learn, by /healthz and /readyz, to go elsewhere."""
+    services.lifecycle.is_stopping = True
+    data_path.leave()
+    if delay_s:
+        log.info("stopping, callers may leave first", shutdown_delay_s=delay_s)
+        await asyncio.sleep(delay_s)
+
+
+async def _drain(
     forever: list["asyncio.Future[Any]"], data_path: DataPath | WorkerPool, logs: FunctionLogs
 ) -> None:
-    stopped = asyncio.ensure_future(_stop_signal())
-    ended, _ = await asyncio.wait([stopped, *forever], return_when=asyncio.FIRST_COMPLETED)
+    """End what is under way, then the forever tasks; raise what one of these had died of."""
     log.info("stopping, requests under way may finish")
     logs.close()
+    died = [task for task in forever if task.done()]
     if not await data_path.drain():
         log.warning("some requests were cut off: they outlasted the drain time")
     data_path.close()
-    for task in (stopped, *forever[1:]):
+    for task in forever[1:]:
         task.cancel()
     await asyncio.gather(*forever[1:], return_exceptions=True)
-    for done in ended:
-        done.result()
+    for task in died:
+        task.result()
 
 
 async def _stop_signal() -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from faas_nomad.clients.errors import UnreachableError
-from faas_nomad.clients.http import Backend, TlsFiles, open_client
+from faas_nomad.clients.http import Backend, open_client
 from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken
 from support.nomad_agent import require_nomad
 from support.nomad_tls import TlsNomad, run_tls_nomad

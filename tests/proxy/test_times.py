@@ -203,6 +203,25 @@ async def test_a_drain_lets_requests_end_and_closes_the_rest(proxy: Proxy) -> No
         assert await draining is True
 
 
+async def test_a_path_that_leaves_serves_on_and_closes_behind_each_answer(proxy: Proxy) -> None:
+    async def once(wire: Wire) -> None:
+        while True:
+            await wire.read_message()
+            await wire.send(response(b"yes"))
+
+    async with origin(once) as replica:
+        proxy.publish(replica.port)
+        kept = await proxy.connect()
+
+        proxy.path.leave()
+
+        for caller in (kept, await proxy.connect()):
+            await caller.send(request())
+            answer = await caller.read_message()
+            assert (answer.body, answer.value("Connection")) == (b"yes", "close")
+            assert await caller.rest() == b""
+
+
 async def test_a_drain_ends_in_time(proxy: Proxy) -> None:
     async with origin(silent) as replica:
         proxy.publish(replica.port)

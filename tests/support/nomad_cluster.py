@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import httpx
 import nomad
 
-from faas_nomad.clients.http import Backend, TlsFiles, open_client
+from faas_nomad.clients.http import Backend, open_client
 from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken
 from support.processes import stop
 from support.waiting import wait_until

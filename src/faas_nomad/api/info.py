@@ -1,4 +1,4 @@
-"""`/system/info`, `/healthz` and `/metrics`."""
+"""`/system/info`, `/healthz`, `/readyz` and `/metrics`."""
 
 import json
 import platform
@@ -37,16 +37,41 @@ async def info(x_faas_nomad_address: str = Header(default="")) -> dict[str, Any]
 
 @open_to_all.api_route("/healthz", methods=["GET", "HEAD"])
 async def health(services: ServicesDep, detail: str = "") -> Response:
-    """Answer 200 while the process serves; `?detail=1` tells how the back ends stand."""
+    """Answer 200 while the process serves; `?detail=1` tells how the back ends stand.
+
+    503 from the moment that it is told to stop.
+    """
+    status = 503 if services.lifecycle.is_stopping else 200
     if detail not in ("1", "true"):
-        return Response()
-    return Response(json.dumps(describe_health(services)), media_type="application/json")
+        return Response(status_code=status)
+    text = json.dumps(describe_health(services))
+    return Response(text, status_code=status, media_type="application/json")
+
+
+@open_to_all.api_route("/readyz", methods=["GET", "HEAD"])
+async def ready(services: ServicesDep) -> Response:
+    """Answer 200 while callers are welcome: all functions are known and no stop is near; else 503.
+
+    For balancers. While Nomad is away it stays 200, as invocations go on.
+    """
+    reason = why_not_ready(services)
+    text = f"{reason}\n" if reason else ""
+    return Response(text, status_code=503 if reason else 200, media_type="text/plain")
 
 
 @open_to_all.get("/metrics")
 async def metrics(services: ServicesDep) -> Response:
     """Answer all metrics in Prometheus' text form."""
     return StreamingResponse(services.exposition.pieces(), media_type=CONTENT_TYPE)
+
+
+def why_not_ready(services: Services) -> str:
+    """Return why balancers should send callers elsewhere; empty when they need not."""
+    if services.lifecycle.is_stopping:
+        return "The service is stopping."
+    if not services.functions.is_known:
+        return "Functions are not known yet: Nomad has not answered."
+    return ""
 
 
 def describe_health(services: Services) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from faas_nomad.metrics import PROVIDER_BUCKETS_S, PROVIDER_DURATION, PROVIDER_REQUESTS
 
 _LABELS = ("code", "method", "path")
-_UNCOUNTED = frozenset({"", "/healthz", "/metrics", "/openapi.json"})
+_UNCOUNTED = frozenset({"", "/healthz", "/readyz", "/metrics", "/openapi.json"})
 
 
 class CallMetrics:

@@ -1,7 +1,7 @@
 """What the routes work with; `app` builds it once, routes ask for it by `ServicesDep`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -28,6 +28,13 @@ class BasicAuth:
     password: str
 
 
+@dataclass
+class Lifecycle:
+    """Whether the service is about to end, so that balancers should leave it."""
+
+    is_stopping: bool = False
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything a route may need."""
@@ -47,6 +54,7 @@ class Services:
     basic_auth: BasicAuth | None
     max_body_bytes: int
     now_s: Callable[[], float]
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
 
 
 def _services(request: Request) -> Services:

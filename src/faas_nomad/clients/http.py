@@ -8,8 +8,6 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,11 +23,14 @@ from faas_nomad.clients.errors import (
     UnreachableError,
 )
 from faas_nomad.clients.retry import is_passing, pauses_s
+from faas_nomad.clients.tls import FollowedTls, FollowingTransport, TlsFiles
 from faas_nomad.clients.tokens import TokenSource
 
 MAX_CONNECTIONS = 50
 """Half of what a Nomad agent takes from one address (`http_max_conns_per_client`, 100)."""
 MAX_REASON_CHARS = 500
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""httpx asks for one, and would read all the system's authorities for it."""
 Params = Mapping[str, str | int]
 RightFor = Callable[[str, str, Params], str]
 """Gives the right that a call takes, by method, path and parameters; empty when unknown."""
@@ -37,48 +38,21 @@ CallObserver = Callable[[str, str], None]
 """Called once a call with the back end's name and the outcome: `ok` or an error's class name."""
 
 
-@dataclass(frozen=True)
-class TlsFiles:
-    """Certificates for a back end; empty strings mean the system's own trust and no client side."""
-
-    ca_file: str = ""
-    ca_path: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-    server_name: str = ""
-    skip_verify: bool = False
-
-
-def tls_context(files: TlsFiles) -> ssl.SSLContext:
-    """Return a client context. Raises: OSError, ssl.SSLError when a file cannot be used."""
-    context = ssl.create_default_context(cafile=files.ca_file or None, capath=files.ca_path or None)
-    for file in _files_in(files.ca_path):
-        context.load_verify_locations(cafile=file)
-    if files.skip_verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if files.cert_file:
-        context.load_cert_chain(files.cert_file, files.key_file or None)
-    return context
-
-
-def _files_in(folder: str) -> list[Path]:
-    """Return the files of a folder: HashiCorp's tools read them all, OpenSSL those named by hash.
-
-    Raises:
-        OSError: There is no such folder.
-    """
-    return sorted(entry for entry in Path(folder).iterdir() if entry.is_file()) if folder else []
-
-
 def open_client(
     address: str, tls: TlsFiles, timeout_s: float, *, max_connections: int = MAX_CONNECTIONS
 ) -> httpx.AsyncClient:
-    """Return a client for `http://`, `https://` or `unix://` addresses, with a pool of its own."""
+    """Return a client for `http://`, `https://` or `unix://` addresses, with a pool of its own.
+
+    Raises:
+        OSError, ssl.SSLError: A certificate file cannot be used.
+    """
     limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=30.0)
-    context = tls_context(tls) if address.startswith("https://") else ssl.create_default_context()
     uds = address.removeprefix("unix://") if address.startswith("unix://") else None
-    transport = httpx.AsyncHTTPTransport(verify=context, limits=limits, uds=uds)
+    transport: httpx.AsyncBaseTransport
+    if address.startswith("https://"):
+        transport = FollowingTransport(FollowedTls(tls), limits)
+    else:
+        transport = httpx.AsyncHTTPTransport(verify=_NO_TLS, limits=limits, uds=uds)
     return httpx.AsyncClient(
         base_url="http://localhost" if uds else address,
         transport=transport,

@@ -5,7 +5,6 @@ usage is read every 20 s that is 26 % of a core against 1 %.
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,7 +12,8 @@ from urllib.parse import urlsplit
 import httptools
 
 from faas_nomad.clients.errors import UnexpectedReplyError, UnreachableError
-from faas_nomad.clients.http import TlsFiles, error_for, one_line, reason_text, tls_context
+from faas_nomad.clients.http import error_for, one_line, reason_text
+from faas_nomad.clients.tls import FollowedTls, TlsFiles, TlsSource
 
 MAX_BODY_BYTES = 1 << 20
 _READ_BYTES = 1 << 16
@@ -28,7 +28,7 @@ class Place:
     socket: str = ""
     base: str = ""
     """A path that all others are below."""
-    tls: ssl.SSLContext | None = None
+    tls: TlsSource | None = None
     server_name: str = ""
 
 
@@ -45,7 +45,7 @@ def place_of(address: str, files: TlsFiles) -> Place:
     if parts.scheme != "https":
         return Place(host, parts.port or 80, base=base)
     name = files.server_name or host
-    return Place(host, parts.port or 443, base=base, tls=tls_context(files), server_name=name)
+    return Place(host, parts.port or 443, base=base, tls=FollowedTls(files), server_name=name)
 
 
 class LeanGetter:
@@ -154,7 +154,8 @@ async def _connect(place: Place) -> _Connection:
     if place.socket:
         return _Connection(*await asyncio.open_unix_connection(place.socket))
     name = place.server_name if place.tls else None
+    context = place.tls() if place.tls else None
     opened = await asyncio.open_connection(
-        place.host, place.port, ssl=place.tls, server_hostname=name
+        place.host, place.port, ssl=context, server_hostname=name
     )
     return _Connection(*opened)

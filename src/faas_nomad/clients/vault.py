@@ -21,7 +21,8 @@ from faas_nomad.clients.errors import (
     UnexpectedReplyError,
     UnreachableError,
 )
-from faas_nomad.clients.http import TlsFiles, one_line
+from faas_nomad.clients.http import one_line
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.vault_address import DEFAULT_ADDRESS, FindVault
 from faas_nomad.clients.vault_tls import OwnTls, reason_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 
-from faas_nomad.clients.http import TlsFiles, tls_context
+from faas_nomad.clients.tls import FollowedTls, TlsFiles
 
 
 class OwnTls(HTTPAdapter):
@@ -15,9 +15,8 @@ class OwnTls(HTTPAdapter):
     """
 
     def __init__(self, files: TlsFiles, connections: int) -> None:
-        self._tls: dict[str, Any] = {"ssl_context": tls_context(files)}
-        if files.server_name:
-            self._tls["server_hostname"] = files.server_name
+        self._tls = FollowedTls(files)
+        self._name = {"server_hostname": files.server_name} if files.server_name else {}
         super().__init__(pool_maxsize=connections)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
@@ -26,9 +25,12 @@ class OwnTls(HTTPAdapter):
     def build_connection_pool_key_attributes(
         self, request: Any, verify: Any, cert: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return where a request goes, and our context in place of files."""
+        """Return where a request goes, and our context in place of files.
+
+        Another context is another pool: connections of replaced certificates are not used again.
+        """
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, dict(self._tls)
+        return host, {"ssl_context": self._tls(), **self._name}
 
 
 def reason_of(err: Exception) -> str:

@@ -14,6 +14,10 @@ class Client(Protocol):
         """Its deadline has passed."""
         ...
 
+    def leave(self) -> None:
+        """Close it behind its next answer."""
+        ...
+
     def drain(self) -> None:
         """Close it if no request is in progress; otherwise its end will."""
         ...

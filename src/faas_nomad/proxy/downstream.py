@@ -93,7 +93,7 @@ class Downstream(asyncio.Protocol):
         self.at_eof = False
         self.connector = front.connector
         self.deadline_s = 0.0
-        self.may_stay = True
+        self.may_stay = not front.context.draining
         self.reader = RequestReader()
 
     # What asyncio tells.
@@ -220,9 +220,13 @@ class Downstream(asyncio.Protocol):
             limits["idle_time"] += 1
             self._close()
 
+    def leave(self) -> None:
+        """Close it behind its next answer."""
+        self.may_stay = False
+
     def drain(self) -> None:
         """Close it if no request is in progress; otherwise its end will."""
-        self.may_stay = False
+        self.leave()
         if self._exchange is None and not self._held:
             self._close()
 

@@ -8,6 +8,7 @@ How to use it, within a running loop::
     tune_collector()
     registry.register(DataPathCollector(path.stats))    # from faas_nomad.proxy.collector
     ...
+    path.leave()          # tells callers to close
     await path.drain()    # takes no more, lets requests in flight end
     path.close()
 
@@ -160,6 +161,12 @@ class DataPath:
     async def under_way(self, function: str) -> int | None:
         """Return the function's invocations that have not ended and its open tunnels."""
         return self.stats.under_way(function)
+
+    def leave(self) -> None:
+        """Close each connection behind its next answer, so that callers can go elsewhere."""
+        self._context.draining = True
+        for client in self._clients:
+            client.leave()
 
     async def drain(self, limit_s: float | None = None) -> bool:
         """Take no more callers, let what is in flight end; tell whether all of it did in time."""

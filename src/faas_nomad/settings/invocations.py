@@ -6,7 +6,7 @@ Sources: faas-provider `types/read_config.go` for OpenFaaS's names, `proxy.limit
 from dataclasses import dataclass
 
 from faas_nomad.proxy.limits import ProxyLimits
-from faas_nomad.settings.kinds import size, whole
+from faas_nomad.settings.kinds import duration, size, whole
 from faas_nomad.settings.spec import setting
 from faas_nomad.settings.values import FILE, WAIT
 
@@ -86,6 +86,13 @@ class ProxySettings:
         WAIT,
         "Close a WebSocket after this long without a byte either way",
         reloads=True,
+    )
+    shutdown_delay_s: float = setting(
+        "shutdown_delay",
+        0.0,
+        duration(0, 3600),
+        "Go on serving for so long when told to stop, with /healthz and /readyz at 503, so that "
+        "balancers leave first",
     )
     drain_timeout_s: float = setting(
         "drain_timeout",

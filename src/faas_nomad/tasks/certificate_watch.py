@@ -7,6 +7,8 @@ from typing import Never
 
 import structlog
 
+from faas_nomad.clients.tls import FileState, file_state
+
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 5.0
@@ -36,13 +38,5 @@ async def follow_certificate(
             log.info("callers are shown a new certificate")
 
 
-def _state(files: tuple[Path, ...]) -> list[tuple[int, int, int] | None]:
-    return [_state_of(file) for file in files]
-
-
-def _state_of(file: Path) -> tuple[int, int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
+def _state(files: tuple[Path, ...]) -> list[FileState]:
+    return [file_state(file) for file in files]

@@ -64,6 +64,8 @@ class Sync:
         self._streams = EventStreams(nomad, settings.default_namespace)
         self.synced = asyncio.Event()
         """Set once the first snapshot is in."""
+        self.looked = asyncio.Event()
+        """Set once it is, or Nomad was found to be away."""
 
     async def run(self) -> Never:
         """Stay in step for ever; while Nomad is away the last picture stays in place."""
@@ -107,6 +109,7 @@ class Sync:
         self._seen(jobs.raft_index)
         self._freshness.snapshots += 1
         self.synced.set()
+        self.looked.set()
         return {
             "Job": jobs.raft_index,
             "Allocation": allocations.raft_index,
@@ -139,6 +142,7 @@ class Sync:
             log.info("Nomad is there", functions=len(self._functions.picture.jobs))
 
     def _lost(self, err: BackendError) -> None:
+        self.looked.set()
         if self._state.lost(time.monotonic(), str(err)):
             meanwhile = "the last known replicas go on serving"
             if not self.synced.is_set():

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Never
 
 from faas_nomad.clients.consul import ConsulClient
-from faas_nomad.clients.http import Backend, CallObserver, TlsFiles, open_client
+from faas_nomad.clients.http import Backend, CallObserver, open_client
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.backends import Backends
 from faas_nomad.state.consul_checks import ConsulDatacenter, ConsulDatacenters

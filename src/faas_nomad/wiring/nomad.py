@@ -4,9 +4,10 @@ from pathlib import Path
 
 import structlog
 
-from faas_nomad.clients.http import Backend, CallObserver, TlsFiles, open_client
+from faas_nomad.clients.http import Backend, CallObserver, open_client
 from faas_nomad.clients.lean_get import LeanGetter, place_of
 from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 from faas_nomad.settings.page import Settings
 from faas_nomad.tasks.sync import SyncSettings

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Never
 
-from faas_nomad.clients.http import Backend, TlsFiles, open_client
+from faas_nomad.clients.http import Backend, open_client
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.prometheus import Prometheus
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken
 from faas_nomad.model.instances import MAX_FUNCTIONS, MeetingPlace
 from faas_nomad.operations.scaling import Scaling

@@ -11,7 +11,6 @@ from faas_nomad.clients.errors import (
     UnexpectedReplyError,
     UnreachableError,
 )
-from faas_nomad.clients.http import TlsFiles
 from faas_nomad.clients.login_store import LoginStore
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_registry_logins import NomadLogins
@@ -19,6 +18,7 @@ from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
 from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.secret_store import SecretStore
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.vault import VaultConnection, VaultTarget
 from faas_nomad.clients.vault_address import known_to
 from faas_nomad.clients.vault_generations import SecretGenerations

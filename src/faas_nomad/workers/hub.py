@@ -15,6 +15,7 @@ from faas_nomad.workers.deltas import Share, Sum
 from faas_nomad.workers.messages import (
     MAX_LINE_BYTES,
     Failed,
+    Leave,
     Listening,
     Look,
     Message,
@@ -143,6 +144,12 @@ class Hub:
     def reload_certificate(self) -> None:
         """Let all workers read the certificate's files anew."""
         data = encode(NewCertificate())
+        for link in self._links:
+            link.send(data)
+
+    def leave(self) -> None:
+        """Let all workers close callers' connections behind their answers."""
+        data = encode(Leave())
         for link in self._links:
             link.send(data)
 

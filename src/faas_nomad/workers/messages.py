@@ -4,8 +4,8 @@ The control plane sends `Start`, all routes as `RouteChange`s, `Synced`, then ch
 and `Synced` again when `is_known` changes. A worker sends `Listening` once, `Report` every second,
 `Failed` when a replica could not be reached and `Wake` when requests wait for a first one, which
 `Refuse` answers where there will be none. `NewLimits` and `NewCertificate` replace those of
-`Start`. `Look` asks for `Seen`: what a worker has under way for a function, once all that was sent
-before is in force.
+`Start`; `Leave` has callers' connections closed behind their answers. `Look` asks for `Seen`: what
+a worker has under way for a function, once all that was sent before is in force.
 """
 
 import json
@@ -70,6 +70,11 @@ class NewLimits:
     """The limits that hold from now on."""
 
     limits: ProxyLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The service is told to stop: see `DataPath.leave`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,7 @@ Message = (
     Start
     | NewLimits
     | NewCertificate
+    | Leave
     | RouteChange
     | Synced
     | Listening
@@ -278,6 +284,7 @@ def _growth(value: object) -> int:
 _READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
     "Start": _start,
     "NewCertificate": lambda _: NewCertificate(),
+    "Leave": lambda _: Leave(),
     "NewLimits": lambda found: NewLimits(ProxyLimits(**found["limits"])),
     "RouteChange": _route_change,
     "Synced": lambda found: Synced(bool(found["is_known"])),

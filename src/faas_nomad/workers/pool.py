@@ -7,6 +7,7 @@ How to use it, within a running loop::
     registry.register(DataPathCollector(pool.stats))
     running = asyncio.ensure_future(pool.run())     # starts the workers; never returns
     ...
+    pool.leave()
     await pool.drain()
     pool.close()                                    # then cancel `running`
 
@@ -136,6 +137,10 @@ class WorkerPool:
     async def under_way(self, function: str) -> int | None:
         """Return the function's invocations and tunnels; None when a worker does not say."""
         return await self.hub.under_way(function)
+
+    def leave(self) -> None:
+        """Close each connection behind its next answer, so that callers can go elsewhere."""
+        self.hub.leave()
 
     async def drain(self) -> bool:
         """Let the workers end what is under way; tell whether all of it did in time."""

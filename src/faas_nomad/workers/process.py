@@ -25,6 +25,7 @@ from faas_nomad.workers.deltas import Reporter
 from faas_nomad.workers.messages import (
     MAX_LINE_BYTES,
     Failed,
+    Leave,
     Listening,
     Look,
     Message,
@@ -140,6 +141,8 @@ class Worker:
         elif isinstance(message, NewCertificate):
             with suppress(OSError):  # changed once more: it will be told again
                 self._path.reload_certificate()
+        elif isinstance(message, Leave):
+            self._path.leave()
         elif isinstance(message, Refuse):
             self._waker.refused(message.function)
             self._path.refuse_waiting(message.function, message.reason)

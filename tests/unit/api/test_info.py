@@ -40,6 +40,30 @@ async def test_health_is_an_empty_200(plane: ControlPlane, method: str) -> None:
     assert (answer.status_code, answer.content) == (200, b"")
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/healthz?detail=1", "/readyz"])
+async def test_a_service_that_is_told_to_stop_sends_balancers_away(
+    plane: ControlPlane, path: str
+) -> None:
+    assert (await plane.client.get(path)).status_code == 200
+
+    plane.services.lifecycle.is_stopping = True
+
+    assert (await plane.client.get(path)).status_code == 503
+
+
+async def test_a_service_is_ready_once_all_functions_are_known(plane: ControlPlane) -> None:
+    functions = plane.services.functions
+    functions.table.is_known = False
+
+    answer = await plane.client.get("/readyz")
+
+    assert (answer.status_code, answer.text) == (
+        503,
+        "Functions are not known yet: Nomad has not answered.\n",
+    )
+    assert (await plane.client.get("/healthz")).status_code == 200
+
+
 async def test_health_in_detail_tells_of_the_back_ends(plane: ControlPlane) -> None:
     plane.services.backends.add("nomad").lost(1.0, "refused")
 
@@ -88,7 +112,7 @@ async def test_the_right_credentials_pass(opened: Opened) -> None:
     assert (await opened(auth=AUTH).client.get("/system/info", headers=headers)).is_success
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
 async def test_health_and_metrics_are_open(opened: Opened, path: str) -> None:
     assert (await opened(auth=AUTH).client.get(path)).is_success
 

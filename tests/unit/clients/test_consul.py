@@ -6,7 +6,8 @@ import respx
 
 from faas_nomad.clients.consul import ConsulClient
 from faas_nomad.clients.errors import UnexpectedReplyError, UnreachableError
-from faas_nomad.clients.http import Backend, TlsFiles, open_client
+from faas_nomad.clients.http import Backend, open_client
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken
 
 URL = "http://consul:8500/v1/health/state/any"

@@ -8,8 +8,8 @@ import pytest
 
 from faas_nomad.clients.errors import DeniedError, NotFoundError, UnreachableError
 from faas_nomad.clients.errors import UnexpectedReplyError as Unexpected
-from faas_nomad.clients.http import TlsFiles
 from faas_nomad.clients.lean_get import MAX_BODY_BYTES, LeanGetter, place_of
+from faas_nomad.clients.tls import TlsFiles
 
 COUNTED = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n"

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 from faas_nomad.clients.errors import BackendError
-from faas_nomad.clients.http import TlsFiles
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.vault import VaultConnection
 from faas_nomad.clients.vault_address import DEFAULT_ADDRESS, known_to
 from faas_nomad.clients.vault_kv import VaultKv
