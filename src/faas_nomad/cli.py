@@ -16,8 +16,6 @@ import faas_nomad
 from faas_nomad import app as service
 from faas_nomad.api.services import BasicAuth
 from faas_nomad.commands import outcome
-from faas_nomad.commands.check import findings
-from faas_nomad.commands.check.run import check as check_all
 from faas_nomad.commands.plan import plan as plan_jobs
 from faas_nomad.commands.render import FORMATS, single, texts_of, write
 from faas_nomad.commands.render import render as render_jobs
@@ -157,6 +155,10 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Look at everything that serving takes, and say what to do. Ends with 1 on a failure."""
+    # Here, as it loads the libraries of every back end, which `serve` does without.
+    from faas_nomad.commands.check import findings
+    from faas_nomad.commands.check.run import check as check_all
+
     loaded = _load(context.args)
     configure_logs("error", "text")
     found = asyncio.run(check_all(loaded.settings, loaded.notices))

@@ -11,16 +11,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-import hcl2
 import yaml
-from lark.exceptions import LarkError
 
 MAX_FILE_CHARS = 1 << 20
 """No page of settings is longer; the parsers' memory is a multiple of it."""
 _PLAIN = "a plain value: no section, expression or null"
-_HCL_OPTIONS = hcl2.SerializationOptions(
-    with_comments=False, strip_string_quotes=True, preserve_heredocs=False
-)
 _HCL_EXPRESSION = re.compile(r"(?<![$%])[$%]\{")
 
 
@@ -92,15 +87,22 @@ def _toml_pairs(text: str) -> Iterator[tuple[str, object]]:
 
 
 def _hcl_pairs(text: str) -> Iterator[tuple[str, object]]:
+    # Here, as these cost 4 MB that most services never need.
+    import hcl2
+    from lark.exceptions import LarkError
+
+    options = hcl2.SerializationOptions(
+        with_comments=False, strip_string_quotes=True, preserve_heredocs=False
+    )
     try:
         body = hcl2.parses(text + "\n").body
     except LarkError as err:
         raise FileSyntaxError(_at(getattr(err, "line", 0))) from None
     for child in body.children:
         if child.lark_name() == "block":
-            yield child.labels[0].serialize(_HCL_OPTIONS), {}
+            yield child.labels[0].serialize(options), {}
         elif child.lark_name() == "attribute":
-            yield from child.serialize(_HCL_OPTIONS).items()
+            yield from child.serialize(options).items()
 
 
 _READERS: Mapping[str, Callable[[str], Iterator[tuple[str, object]]]] = {

@@ -18,7 +18,7 @@ from faas_nomad.clients.errors import (
 )
 from faas_nomad.clients.vault import VaultConnection, VaultTarget, error_of
 from faas_nomad.settings.load import load_settings
-from faas_nomad.wiring.secrets import vault_target
+from faas_nomad.wiring.vault import vault_target
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from faas_nomad.commands.check.facts import ConsulFacts, Problem, VaultFacts
 from faas_nomad.commands.check.gather_connection import Clock, ask, look
 from faas_nomad.settings.backends import ConsulSettings, VaultSettings
 from faas_nomad.settings.page import Settings
-from faas_nomad.wiring import secrets as secrets_wiring
+from faas_nomad.wiring import vault as vault_wiring
 from faas_nomad.wiring.discovery import consul_client
 from faas_nomad.wiring.nomad import nomad_client
 
@@ -26,9 +26,9 @@ async def gather_vault(settings: Settings, clock: Clock = time.time) -> VaultFac
     connection = await look(vault.addr, _tls(vault), _HEALTH, vault.timeout_s, clock)
     if connection.problem is not Problem.NONE or connection.status >= 500:
         return VaultFacts(connection, health=connection.status)
-    calls = VaultConnection(secrets_wiring.vault_target(vault))
+    calls = VaultConnection(vault_wiring.vault_target(vault))
     try:
-        session = VaultSession(calls, secrets_wiring.vault_login(vault))
+        session = VaultSession(calls, vault_wiring.vault_login(vault))
         login_refused = await _refusal_of_login(session)
         secrets_refused = "" if login_refused else await _refusal_of_secrets(session, vault)
     finally:

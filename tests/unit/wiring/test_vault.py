@@ -1,6 +1,6 @@
 from faas_nomad.clients.errors import NotFoundError, UnreachableError
 from faas_nomad.state.backends import Backends
-from faas_nomad.wiring.secrets import VaultObserver
+from faas_nomad.wiring.vault import VaultObserver
 
 
 def test_calls_to_vault_are_counted_and_tell_how_it_stands() -> None:
