@@ -131,16 +131,19 @@ job "faas-nomad-ingress" {
 
         data = <<-EOF
           global
+            # What becomes of instances; requests are faas-nomad's own log's.
+            log stdout format raw local0 notice
             hard-stop-after 5m
             ssl-default-bind-options ssl-min-ver TLSv1.2
 
           defaults
+            log global
             mode http
             timeout connect 1s
             timeout client 75s
             timeout server 75s
             timeout tunnel 1h
-            timeout check 2s
+            timeout check 5s
             timeout http-request 10s
             timeout http-keep-alive 60s
             option idle-close-on-response

@@ -13,7 +13,10 @@ from support.shipped_jobs import DEPLOY, shipped_job
 
 pytestmark = pytest.mark.real
 FILES = sorted((DEPLOY / "nomad").glob("*.nomad.hcl"))
-NEEDED = {"faas-nomad": {"image": "registry.example/faas-nomad:1"}}
+NEEDED = {
+    "faas-nomad": {"image": "registry.example/faas-nomad:1"},
+    "gateway": {"image": "registry.example/openfaas/gateway:1"},
+}
 
 
 @pytest.fixture(scope="module")
