@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class GoSdk:
     url: str
     user: str = ""
     password: str = ""
+    ca_file: str = ""
+    """The authority of an HTTPS address; empty: the system's."""
 
     def deploy(self, deployment: Json) -> Reply:
         return self.call("deploy", deployment=deployment)
@@ -96,9 +99,14 @@ class GoSdk:
             "timeout_s": CALL_WITHIN_S,
             **parameters,
         }
-        answer = _run(self.binary, call, request)
+        answer = _run(self.binary, call, request, environment_with(self.ca_file))
         exchanges = tuple(Exchange(**exchange) for exchange in answer["exchanges"] or ())
         return Reply(answer["result"], answer["error"], exchanges)
+
+
+def environment_with(ca_file: str) -> dict[str, str]:
+    """Return the environment in which Go programs trust that authority alone."""
+    return {**os.environ, "SSL_CERT_FILE": ca_file} if ca_file else dict(os.environ)
 
 
 def _secret(name: str, value: str | bytes, namespace: str) -> Json:
@@ -110,10 +118,11 @@ def _secret(name: str, value: str | bytes, namespace: str) -> Json:
     return {"name": name, "namespace": namespace, **kept}
 
 
-def _run(binary: Path, name: str, request: Json) -> Json:
+def _run(binary: Path, name: str, request: Json, environment: Mapping[str, str]) -> Json:
     done = subprocess.run(
         [str(binary), name],
         input=json.dumps(request),
+        env=environment,
         capture_output=True,
         text=True,
         timeout=CALL_WITHIN_S + 10,

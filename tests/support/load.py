@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from support.go_sdk import environment_with
+
 MAX_DURATION_S = 110.0
 REQUEST_WITHIN_S = 15.0
 
@@ -48,6 +50,7 @@ def load(
     rate: float,
     methods: Sequence[str],
     duration_s: float = MAX_DURATION_S,
+    ca_file: str = "",
 ) -> Iterator[Report]:
     """Send `rate` requests a second to the echo function at `url` while the block runs.
 
@@ -63,7 +66,11 @@ def load(
     }
     report = Report()
     process = subprocess.Popen(
-        [str(sdk), "load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [str(sdk), "load"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment_with(ca_file),
     )
     with process:
         assert process.stdin is not None
