@@ -12,7 +12,6 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,7 +20,8 @@ from typing import Any
 
 import httpx
 
-from faas_nomad.dev.agent import child_environment, free_port, real_agent, running
+from bench.desk import desk
+from faas_nomad.dev.agent import child_environment
 from faas_nomad.tools import obtain_tool
 
 WITHIN_S = 60.0
@@ -33,17 +33,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=10)
     rounds = parser.parse_args().rounds
-    binary = obtain_tool("nomad")
-    with tempfile.TemporaryDirectory() as folder, real_agent(binary, Path(folder)) as agent:
-        port = free_port()
-        environment = child_environment(os.environ) | {"NOMAD_ADDR": agent.address}
-        flags = ["--host", "127.0.0.1", "--gateway-port", str(port), "--port", str(free_port())]
-        serve = [sys.executable, "-m", "faas_nomad", "serve", *flags, "--job-driver", "raw_exec"]
-        with running(serve, Path(folder) / "service.log", environment):
-            service = httpx.Client(base_url=f"http://127.0.0.1:{port}")
-            nomad = httpx.Client(base_url=agent.address)
-            until(lambda: answers(service, "/system/functions"))
-            report(measure(rounds, service, nomad, [str(binary)], environment, Path(folder)))
+    with desk() as running, tempfile.TemporaryDirectory() as folder:
+        service = httpx.Client(base_url=running.service_url)
+        nomad = httpx.Client(base_url=running.nomad_url)
+        until(lambda: answers(service, "/system/functions"))
+        environment = child_environment(os.environ) | {"NOMAD_ADDR": running.nomad_url}
+        command = [str(obtain_tool("nomad"))]
+        report(measure(rounds, service, nomad, command, environment, Path(folder)))
 
 
 def measure(

@@ -8,10 +8,7 @@ listening (as the kernel lists it, looked at every millisecond). Prints medians.
 """
 
 import argparse
-import os
 import statistics
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -21,8 +18,7 @@ from typing import Any
 
 import httpx
 
-from faas_nomad.dev.agent import child_environment, free_port, real_agent, running
-from faas_nomad.tools import obtain_tool
+from bench.desk import desk
 
 WITHIN_S = 60.0
 NAME = "sleeper"
@@ -36,21 +32,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
-    binary = obtain_tool("nomad")
-    with tempfile.TemporaryDirectory() as folder, real_agent(binary, Path(folder)) as agent:
-        port = free_port()
-        environment = child_environment(os.environ) | {"NOMAD_ADDR": agent.address}
-        flags = ["--host", "127.0.0.1", "--gateway-port", str(port), "--port", str(free_port())]
-        flags += ["--job-driver", "raw_exec", "--workers", str(options.workers)]
-        serve = [sys.executable, "-m", "faas_nomad", "serve", *flags]
-        with running(serve, Path(folder) / "service.log", environment):
-            service = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WITHIN_S)
-            nomad = httpx.Client(base_url=agent.address)
-            until(lambda: ok(service, "/system/functions"))
-            deployment = {"service": NAME, "image": "none", "envProcess": "cat"}
-            service.post("/system/functions", json=deployment).raise_for_status()
-            until(lambda: ok(service, f"/function/{NAME}"))
-            report([one_round(service, nomad) for _ in range(options.rounds)])
+    with desk("--workers", str(options.workers)) as running:
+        service = httpx.Client(base_url=running.service_url, timeout=WITHIN_S)
+        nomad = httpx.Client(base_url=running.nomad_url)
+        until(lambda: ok(service, "/system/functions"))
+        deployment = {"service": NAME, "image": "none", "envProcess": "cat"}
+        service.post("/system/functions", json=deployment).raise_for_status()
+        until(lambda: ok(service, f"/function/{NAME}"))
+        report([one_round(service, nomad) for _ in range(options.rounds)])
 
 
 def one_round(service: httpx.Client, nomad: httpx.Client) -> dict[str, float]:

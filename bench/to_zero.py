@@ -8,21 +8,16 @@ saw; a wrong body counts as status 0.
 """
 
 import argparse
-import os
 import statistics
-import sys
-import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 
+from bench.desk import desk
 from bench.from_zero import WITHIN_S, ok, until
-from faas_nomad.dev.agent import child_environment, free_port, real_agent, running
-from faas_nomad.tools import obtain_tool
 
 EDGE_S = 2.4
 """A decision falls up to two looks, of a second each, after the idle time."""
@@ -46,24 +41,17 @@ def main() -> None:
     parser.add_argument("--functions", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
-    binary = obtain_tool("nomad")
-    with tempfile.TemporaryDirectory() as folder, real_agent(binary, Path(folder)) as agent:
-        port = free_port()
-        environment = child_environment(os.environ) | {"NOMAD_ADDR": agent.address}
-        flags = ["--host", "127.0.0.1", "--gateway-port", str(port), "--port", str(free_port())]
-        flags += ["--job-driver", "raw_exec", "--workers", str(options.workers)]
-        serve = [sys.executable, "-m", "faas_nomad", "serve", *flags]
-        with running(serve, Path(folder) / "service.log", environment):
-            url = f"http://127.0.0.1:{port}"
-            with httpx.Client(base_url=url) as service:
-                until(lambda: ok(service, "/system/functions"))
-            names = [f"edge-{number}" for number in range(options.functions)]
+    with desk("--workers", str(options.workers)) as running:
+        with httpx.Client(base_url=running.service_url) as service:
+            until(lambda: ok(service, "/system/functions"))
+        names = [f"edge-{number}" for number in range(options.functions)]
 
-            def call(name: str) -> Seen:
-                return at_the_edge(url, agent.address, name, options.idle, options.sleeps)
+        def call(name: str) -> Seen:
+            urls = running.service_url, running.nomad_url
+            return at_the_edge(*urls, name, options.idle, options.sleeps)
 
-            with ThreadPoolExecutor(options.functions) as pool:
-                report(list(pool.map(call, names)))
+        with ThreadPoolExecutor(options.functions) as pool:
+            report(list(pool.map(call, names)))
 
 
 def at_the_edge(url: str, nomad_url: str, name: str, idle_s: float, sleeps: int) -> Seen:

@@ -9,6 +9,7 @@ from faas_nomad.translate.drivers.base import TaskRequest
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.escapes import config_text
 from faas_nomad.translate.registry_logins import DRIVER_AUTH
+from faas_nomad.translate.resources import is_cpu_limited
 
 PULL_ANNOTATIONS = ("force_pull", "image_pull_timeout", "registry_secret")
 SECOND_NS = values.S
@@ -81,6 +82,22 @@ def pull_settings(task: TaskRequest) -> dict[str, Any]:
         "image_pull_timeout": values.duration_text(timeout_ns),
         "force_pull": written.flag("force_pull", policy.force_pull),
         **({"auth": dict(DRIVER_AUTH)} if task.has_login else {}),
+    }
+
+
+def network(mode: str) -> dict[str, Any]:
+    """Return how the container's port is reached; the group's network says all but `host`."""
+    return {"network_mode": "host"} if mode == "host" else {"ports": ["http"]}
+
+
+def bounds(task: TaskRequest) -> dict[str, Any]:
+    """Return what the container may not do or exceed."""
+    policy = task.policy
+    has_cpu_quota = policy.cpu_hard_limit and is_cpu_limited(task.fn)
+    return {
+        **({"cap_drop": list(policy.cap_drop)} if policy.cap_drop else {}),
+        **({"pids_limit": policy.pids_limit} if policy.pids_limit else {}),
+        **({"cpu_hard_limit": True} if has_cpu_quota else {}),
     }
 
 

@@ -12,15 +12,16 @@ from faas_nomad.translate.drivers.container import (
     PULL_ANNOTATIONS,
     Reader,
     at_least_one,
+    bounds,
     labels,
     listing,
     mapping,
+    network,
     options,
     plain,
     pull_settings,
     words,
 )
-from faas_nomad.translate.resources import is_cpu_limited
 from faas_nomad.translate.secret_files import MOUNTED
 
 OPTIONS: dict[str, Reader] = {
@@ -49,28 +50,17 @@ OPTIONS: dict[str, Reader] = {
 
 
 def _parts(task: TaskRequest) -> TaskParts:
-    policy = task.policy
     return TaskParts(
         {
             **pull_settings(task),
-            **_network(task.network_mode),
-            **({"cap_drop": list(policy.cap_drop)} if policy.cap_drop else {}),
-            **({"pids_limit": policy.pids_limit} if policy.pids_limit else {}),
-            **(
-                {"cpu_hard_limit": True}
-                if policy.cpu_hard_limit and is_cpu_limited(task.fn)
-                else {}
-            ),
+            **network(task.network_mode),
+            **bounds(task),
             **({"readonly_rootfs": True} if task.fn.read_only_root_filesystem else {}),
             **_mounts(task),
             "labels": labels(task),
-            **options("docker.", OPTIONS, task.written, policy.container_options),
+            **options("docker.", OPTIONS, task.written, task.policy.container_options),
         }
     )
-
-
-def _network(mode: str) -> dict[str, Any]:
-    return {"network_mode": "host"} if mode == "host" else {"ports": ["http"]}
 
 
 def _mounts(task: TaskRequest) -> dict[str, Any]:
