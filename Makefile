@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 TOOLS ?= nomad
+JOBS ?= 2
 BASE ?= python:3.13-slim-bookworm
 IMAGE ?= faas-nomad:latest
 BIN := .venv/bin
@@ -18,12 +19,12 @@ help: ## Show this list
 run: setup ## Start Nomad, faas-nomad and a sample function (ONCE=1: end after its answer; NOMAD=embedded|PATH)
 	@$(BIN)/faas-nomad dev $(if $(filter-out 0,$(ONCE)),--once) $(if $(NOMAD),--nomad $(NOMAD))
 
-test: check ## Run the checks and every test; without a Nomad its tests are skipped and counted
+test: check ## Run the checks and every test, in JOBS processes; without a Nomad its tests are skipped
 	@$(BIN)/python -m faas_nomad.tools nomad $(if $(REQUIRE_REAL),consul vault) || test -z "$$REQUIRE_REAL"
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(JOBS)
 
 stack: setup ## Run all stack tests with functions found through Consul (DISCOVERY=consul: without ACLs)
-	@STACK_DISCOVERY=$(or $(DISCOVERY),consul-acl) $(BIN)/pytest tests/stack
+	@STACK_DISCOVERY=$(or $(DISCOVERY),consul-acl) $(BIN)/pytest -n $(JOBS) tests/stack
 
 compat: setup ## Run the stack tests on Nomad 1.9.4, 1.10.5 and 1.11.1 (COMPAT_TESTS, COMPAT_NOMADS: fewer), fill docs/compatibility.md
 	@PYTHONPATH=src $(BIN)/python tools/compat.py --write $(addprefix --nomad ,$(COMPAT_NOMADS)) $(COMPAT_TESTS)
