@@ -18,7 +18,7 @@ from faas_nomad.model.nomad import Allocation, JobStub, StatusesJob
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.proxy.server import DataPath, tune_collector
 from faas_nomad.settings.page import Settings
-from faas_nomad.state.picture import Snapshot
+from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.translate.meta import job_meta
 from faas_nomad.wiring.parts import build
 

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -73,8 +73,9 @@ async def serve(
             )
             decides = scaling.decides if scaling else bool
             exposition.registry.register(ScalingCollector(changes, decides))
-            following = [_forever(parts.sync.run()), _forever(parts.readiness.run())]
-            await _first_look(parts.sync)
+            following = [_forever(sync.run()) for sync in parts.syncs]
+            following.append(_forever(parts.readiness.run()))
+            await _first_look(parts.syncs)
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
             forever = [
@@ -83,7 +84,7 @@ async def serve(
                 *_workers_of(data_path),
                 *_certificate_of(data_path, settings),
                 _forever(Reloading(settings, read_settings, data_path).run()),
-                _forever(keep_repairing(parts.upkeep, parts.sync.synced, repair_every_s)),
+                _forever(keep_repairing(parts.upkeep, parts.syncs[0].synced, repair_every_s)),
                 *(_forever(task) for task in parts.secrets.forever()),
                 *(_forever(task) for task in parts.discovering()),
                 *(_forever(task) for task in parts.usage.forever()),
@@ -182,7 +183,7 @@ def _certificate_of(
     return [_forever(follow_certificate(paths, data_path.reload_certificate))]
 
 
-async def _first_look(sync: Sync) -> None:
+async def _first_look(syncs: Sequence[Sync]) -> None:
     """Wait until functions are known, but not for a Nomad that is away or slow.
 
     To a balancer an instance that refuses connections is not there yet, and it takes another one;
@@ -190,7 +191,8 @@ async def _first_look(sync: Sync) -> None:
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(FIRST_LOOK_WITHIN_S):
-            await sync.looked.wait()
+            for sync in syncs:
+                await sync.looked.wait()
 
 
 async def _listen(data_path: DataPath | WorkerPool, settings: Settings) -> None:

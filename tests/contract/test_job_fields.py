@@ -28,6 +28,7 @@ from faas_nomad.translate.policy import (
     JobPolicy,
     Watchdog,
 )
+from faas_nomad.translate.regions import Regions
 from faas_nomad.translate.secret_files import TaskSecrets
 from support.deployments import OURS, deployment
 from support.nomad_agent import require_nomad, run_nomad_agent
@@ -158,7 +159,7 @@ def maximal(driver: str) -> FunctionDeployment:
 
 def policy(**settings: Any) -> JobPolicy:
     return JobPolicy(
-        region="global",
+        regions=Regions("global"),
         cpu_arch="amd64",
         dns_servers=("10.0.0.1",),
         memory_oversubscription=True,

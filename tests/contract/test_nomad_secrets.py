@@ -12,7 +12,7 @@ import pytest
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
 from faas_nomad.clients.nomad_variables import NomadVariables
-from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
+from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError, SecretUser
 from faas_nomad.translate.jobs import job_from_deployment
 from faas_nomad.translate.policy import EmbeddedWatchdog, JobPolicy
 from faas_nomad.translate.secret_variables import (
@@ -113,7 +113,7 @@ async def test_a_new_value_reaches_a_running_function_without_a_restart(
     url = await run_cat(cluster, store, job_id, ["a", "b"])
     await shows(url, "a", b"one")
 
-    await store.update("default", "a", b"two", [(job_id, ["a", "b"])])
+    await store.update("default", "a", b"two", [SecretUser(job_id, ["a", "b"])])
 
     await shows(url, "a", b"two")
     assert await content(url, "b") == b"same"
@@ -130,7 +130,7 @@ async def test_a_new_value_signals_a_function_that_asked_for_it(
     url = await run_cat(cluster, store, job_id, ["a"], asked)
     await shows(url, "a", b"one")
 
-    await store.update("default", "a", b"two", [(job_id, ["a"])])
+    await store.update("default", "a", b"two", [SecretUser(job_id, ["a"])])
 
     async def signalled() -> bool:
         [alloc] = await cluster.running(job_id, 1)
@@ -239,7 +239,7 @@ async def test_writers_at_the_same_time_leave_masters_and_copies_the_same(
 
     await asyncio.gather(
         *(
-            one.update("default", "a", str(number).encode(), [(job_id, ["a"])])
+            one.update("default", "a", str(number).encode(), [SecretUser(job_id, ["a"])])
             for number in range(4)
             for one in (store, another)
         )

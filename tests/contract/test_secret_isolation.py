@@ -18,6 +18,7 @@ from faas_nomad.clients.nomad_registry_logins import NomadLogins
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
 from faas_nomad.clients.nomad_variables import NomadVariables
+from faas_nomad.clients.secret_store import SecretUser
 from faas_nomad.translate.jobs import job_from_deployment
 from faas_nomad.translate.policy import EmbeddedWatchdog, JobPolicy
 from faas_nomad.translate.registry_logins import RegistryLogin, login_path
@@ -214,7 +215,7 @@ async def test_the_policy_file_has_the_rights_that_secrets_take_and_no_more(
     variables = NomadVariables(cluster.client.backend)
     await store.create("default", "p", b"1")
     await store.prepare("default", "openfaas-p", ["p"])
-    await store.update("default", "p", b"2", [("openfaas-p", ["p"])])
+    await store.update("default", "p", b"2", [SecretUser("openfaas-p", ["p"])])
     assert "p" in await store.names("default")
     await store.release("default", "openfaas-p")
     await store.delete("default", "p")

@@ -12,7 +12,7 @@ import pytest
 
 from faas_nomad.clients.errors import DeniedError, UnreachableError
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
-from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
+from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError, SecretUser
 from faas_nomad.clients.vault import VaultConnection, VaultTarget
 from faas_nomad.clients.vault_generations import SecretGenerations
 from faas_nomad.clients.vault_kv import VaultKv
@@ -183,7 +183,7 @@ async def test_an_update_makes_its_users_read_anew(
     path = copy_paths("openfaas-x")[0]
     assert variables.items(path) == {"vault_a": "0", MARK: "1"}
 
-    await store.update("default", "a", b"2", [("openfaas-x", ["a"])])
+    await store.update("default", "a", b"2", [SecretUser("openfaas-x", ["a"])])
 
     assert variables.items(path) == {"vault_a": "00", MARK: "1"}
     await store.release("default", "openfaas-x")

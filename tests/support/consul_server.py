@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from faas_nomad.clients.http import TlsFiles
 from support.nomad_agent import free_ports
 from support.requirements import lacking
 from support.waiting import wait_until
@@ -41,6 +42,7 @@ class ConsulServer:
     address: str
     token: str
     grpc_port: int
+    https_port: int = 0
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -119,12 +121,21 @@ class ConsulServer:
 
 @contextmanager
 def run_consul(
-    folder: Path, *, acl: bool = False, more: dict[str, Any] | None = None
+    folder: Path,
+    *,
+    acl: bool = False,
+    more: dict[str, Any] | None = None,
+    tls: TlsFiles | None = None,
 ) -> Iterator[ConsulServer]:
-    """Run a Consul in `folder` until the block ends."""
+    """Run a Consul in `folder` until the block ends.
+
+    With `tls` it also listens for HTTPS, with these files, and lets in only its authority's
+    clients.
+    """
     binary = require_consul()
     http_port, grpc_port, server_port, serf_lan, serf_wan, dns_port = free_ports(6)
     folder.mkdir(parents=True, exist_ok=True)
+    https_port = free_ports(1)[0] if tls else -1
     token = str(uuid.uuid4()) if acl else ""
     config = {
         "node_name": "one",
@@ -135,6 +146,7 @@ def run_consul(
         "client_addr": "127.0.0.1",
         "ports": {
             "http": http_port,
+            "https": https_port,
             "grpc": grpc_port,
             "grpc_tls": -1,
             "server": server_port,
@@ -147,10 +159,13 @@ def run_consul(
         "limits": {"http_max_conns_per_client": 500},
         "disable_update_check": True,
         **(_acl(token) if acl else {}),
+        **(_tls(tls) if tls else {}),
         **(more or {}),
     }
     (folder / "consul.json").write_text(json.dumps(config))
-    server = ConsulServer(binary, folder, f"http://127.0.0.1:{http_port}", token, grpc_port)
+    server = ConsulServer(
+        binary, folder, f"http://127.0.0.1:{http_port}", token, grpc_port, https_port
+    )
     try:
         server.start()
         yield server
@@ -166,3 +181,13 @@ def _acl(token: str) -> dict[str, Any]:
             "tokens": {"initial_management": token, "agent": token},
         }
     }
+
+
+def _tls(files: TlsFiles) -> dict[str, Any]:
+    https = {
+        "ca_file": files.ca_file,
+        "cert_file": files.cert_file,
+        "key_file": files.key_file,
+        "verify_incoming": True,
+    }
+    return {"tls": {"https": https}}

@@ -24,8 +24,9 @@ from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.state.backends import Backends
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
-from faas_nomad.state.picture import Picture, Snapshot
+from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
+from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
@@ -51,7 +52,7 @@ def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment
     return deployment_from_job_meta(meta), created_ns_from_meta(meta)
 
 
-async def policy() -> JobPolicy:
+async def policy(region: str = "") -> JobPolicy:
     return JobPolicy(driver="docker")
 
 

@@ -17,6 +17,9 @@ class MemoryLogins:
         self.writes = 0
         self.failure: Exception | None = None
 
+    def in_region(self, region: str) -> "MemoryLogins":
+        return self
+
     async def value(self, namespace: str, name: str) -> bytes:
         self._fail()
         if (namespace, name) not in self.secrets:
@@ -44,7 +47,7 @@ class MemoryLogins:
 def logins_of(functions: Functions, store: MemoryLogins | None = None) -> RegistryLogins:
     """Return registry logins for tests of something else."""
 
-    async def policy() -> JobPolicy:
+    async def policy(region: str = "") -> JobPolicy:
         return JobPolicy(driver="docker")
 
     nomad = MemoryNomad()

@@ -11,7 +11,10 @@ from faas_nomad.state.records import JobKey
 class MemoryNomad:
     """The calls that writing functions takes; `before_register` plays the other writers."""
 
-    def __init__(self) -> None:
+    def __init__(self, region: str = "") -> None:
+        self.region = region
+        self.others: dict[str, MemoryNomad] = {}
+        """Those of other regions."""
         self.jobs: dict[JobKey, Job] = {}
         self.index = 100
         self.registered = 0
@@ -21,6 +24,9 @@ class MemoryNomad:
         self.agent_failure: Exception | None = None
         self.nodes_failure: Exception | None = None
         self.before_register: list[Callable[[], object]] = []
+
+    def in_region(self, region: str) -> "MemoryNomad":
+        return self.others.setdefault(region, MemoryNomad(region)) if region else self
 
     async def read_agent(self) -> dict[str, Any]:
         if self.agent_failure:
@@ -33,14 +39,14 @@ class MemoryNomad:
         return [{"Version": self.version}]
 
     async def read_job(self, job_id: str, namespace: str) -> Job:
-        if (key := JobKey(namespace, job_id)) not in self.jobs:
+        if (key := JobKey(namespace, job_id, self.region)) not in self.jobs:
             raise NotFoundError("job not found")
         return self.jobs[key]
 
     async def register_job(self, job: Job, *, expected_index: int) -> RegisterReply:
         if self.before_register:
             self.before_register.pop(0)()
-        key = JobKey(job["Namespace"], job["ID"])
+        key = JobKey(job["Namespace"], job["ID"], self.region)
         present = self.jobs.get(key)
         if (present["JobModifyIndex"] if present else 0) != expected_index:
             raise ConflictError("Enforcing job modify index")
@@ -57,7 +63,7 @@ class MemoryNomad:
 
     async def deregister_job(self, job_id: str, namespace: str, *, purge: bool) -> RegisterReply:
         assert purge
-        del self.jobs[JobKey(namespace, job_id)]
+        del self.jobs[JobKey(namespace, job_id, self.region)]
         self.index += 1
         return {"EvalID": "e", "JobModifyIndex": self.index}
 

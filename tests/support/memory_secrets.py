@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
+from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError, SecretUser
 from faas_nomad.translate.secret_changes import Generations
 from faas_nomad.translate.secret_files import TaskSecrets, own_variables
 
@@ -18,6 +18,9 @@ class MemorySecretStore:
         self.writes = 0
         self._written: dict[tuple[str, str], int] = {}
 
+    def in_region(self, region: str) -> "MemorySecretStore":
+        return self
+
     async def names(self, namespace: str) -> list[str]:
         return sorted(name for found, name in self.values if found == namespace)
 
@@ -27,7 +30,7 @@ class MemorySecretStore:
         self.values[namespace, name] = value
 
     async def update(
-        self, namespace: str, name: str, value: bytes, users: Collection[tuple[str, Sequence[str]]]
+        self, namespace: str, name: str, value: bytes, users: Collection[SecretUser]
     ) -> None:
         self._check(namespace, [name])
         self.calls.append(("update", name, list(users)))

@@ -19,8 +19,15 @@ class MemoryVariables:
         self.now_ns = 0
         self.reads: list[str] = []
         self.before_put: list[Callable[[], object]] = []
+        self.others: dict[str, MemoryVariables] = {}
+        """Those of other regions."""
+        self.failure: Exception | None = None
+
+    def in_region(self, region: str) -> "MemoryVariables":
+        return self.others.setdefault(region, MemoryVariables()) if region else self
 
     async def find(self, namespace: str, path: str) -> Variable:
+        self._fail()
         self.reads.append(path)
         return self.rows.get((namespace, path), Variable({}, 0))
 
@@ -35,6 +42,7 @@ class MemoryVariables:
         return self.rows.get((namespace, path), Variable({}, 0))
 
     async def list(self, prefix: str, namespace: str = "*") -> list[VariableStub]:
+        self._fail()
         return [
             VariableStub(ns, path, row.modify_index, self.times_ns[ns, path])
             for (ns, path), row in sorted(self.rows.items())
@@ -67,3 +75,7 @@ class MemoryVariables:
         present = self.rows.get((namespace, path))
         if (present.modify_index if present else 0) != expected_index:
             raise ConflictError("cas error")
+
+    def _fail(self) -> None:
+        if self.failure:
+            raise self.failure

@@ -15,8 +15,11 @@ from faas_nomad.operations.errors import (
     NoSuchFunctionError,
     NoSuchNamespaceError,
     NotKnownYetError,
+    OperationError,
 )
+from faas_nomad.state.backends import backend_name
 from faas_nomad.state.records import JobKey
+from faas_nomad.translate.regions import OWN, region_of
 
 router = APIRouter()
 DeploymentBody = Annotated[FunctionDeployment, Depends(json_body(FunctionDeployment))]
@@ -35,13 +38,13 @@ async def list_functions(services: ServicesDep, namespace: str = "", usage: str 
 @router.post("/system/functions", status_code=202, response_class=Response)
 async def deploy_function(fn: DeploymentBody, services: ServicesDep) -> None:
     """Deploy a new function: 202 once Nomad holds the job, without waiting for a replica."""
-    await services.operations.deploy(fn, _key(services, fn.service, fn.namespace))
+    await services.operations.deploy(fn, _deployment_key(services, fn))
 
 
 @router.put("/system/functions", status_code=202, response_class=Response)
 async def update_function(fn: DeploymentBody, services: ServicesDep) -> None:
     """Replace a function. The 404 for an unknown one makes faas-cli go on to POST."""
-    await services.operations.update(fn, _key(services, fn.service, fn.namespace))
+    await services.operations.update(fn, _deployment_key(services, fn))
 
 
 @router.delete("/system/functions", status_code=202, response_class=Response)
@@ -49,7 +52,7 @@ async def delete_function(body: DeleteBody, services: ServicesDep, namespace: st
     """Remove a function; the body's namespace wins over the query's."""
     if not body.function_name:
         raise BadBodyError("functionName: empty, expected the function's name")
-    key = _key(services, body.function_name, body.namespace or namespace)
+    key = _known_key(services, body.function_name, body.namespace or namespace)
     await services.operations.remove(key, body.function_name)
 
 
@@ -61,7 +64,7 @@ async def read_function(
     key = _key(services, name, namespace)
     status = services.rendered.status(key, with_usage=is_true(usage))
     if status is None:
-        raise NoSuchFunctionError(name)
+        raise not_found(services, name)
     return Response(status, media_type="application/json")
 
 
@@ -72,7 +75,7 @@ async def scale_function(
     """Set the number of replicas. The gateway puts the namespace in the query, SDKs in the body."""
     if body.service_name not in ("", name):
         raise BadBodyError(f"serviceName: {body.service_name!r}, expected {name!r} as in the path")
-    key = _key(services, name, body.namespace or namespace)
+    key = _known_key(services, name, body.namespace or namespace)
     await services.scaling.set(key, name, body.replicas)
 
 
@@ -89,12 +92,38 @@ def find_namespace(services: Services, namespace: str) -> str:
         NoSuchNamespaceError: There is none, or it is not for functions.
     """
     if not services.functions.is_known:
-        raise NotKnownYetError(services.backends.add("nomad").last_error)
+        raise NotKnownYetError(services.backends.add(backend_name(OWN)).last_error)
     nomad_namespace = services.names.to_nomad_namespace(namespace)
     if nomad_namespace not in services.functions.namespaces:
         raise NoSuchNamespaceError(namespace)
     return nomad_namespace
 
 
+def not_found(services: Services, service: str) -> OperationError:
+    """Return what stands against there being a function: none, or a region not heard of yet."""
+    unseen = services.functions.unseen_region
+    if unseen is None:
+        return NoSuchFunctionError(service)
+    return NotKnownYetError(services.backends.add(backend_name(unseen)).last_error, unseen)
+
+
 def _key(services: Services, service: str, namespace: str) -> JobKey:
-    return JobKey(find_namespace(services, namespace), services.names.job_id(service))
+    return services.functions.key_of_service(service, find_namespace(services, namespace))
+
+
+def _known_key(services: Services, service: str, namespace: str) -> JobKey:
+    """Return the function's job; one that nobody knows may yet be in the own region."""
+    key = _key(services, service, namespace)
+    if services.functions.unseen_region and services.functions.find(key) is None:
+        raise not_found(services, service)
+    return key
+
+
+def _deployment_key(services: Services, fn: FunctionDeployment) -> JobKey:
+    """Return the job of the function as it is, or else as it is to be.
+
+    Raises:
+        InvalidDeploymentError: It is for a region that is not followed.
+    """
+    key, region = _key(services, fn.service, fn.namespace), region_of(fn, services.names.regions)
+    return key if services.functions.find(key) else key._replace(region=region)

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, unquote
 from faas_nomad.api.auth import is_authorized
 from faas_nomad.api.functions import is_true
 from faas_nomad.api.services import Services
-from faas_nomad.state.records import JobKey
 
 _AUTHORIZATION = re.compile(rb"\r\nauthorization:[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
 _LIST = "/system/functions"
@@ -40,7 +39,7 @@ class LeanReads:
             found: bytes | None = services.rendered.list(namespace, with_usage=with_usage)
         else:
             name = unquote(path[len(_STATUS) :])
-            key = JobKey(namespace, services.names.job_id(name))
+            key = services.functions.key_of_service(name, namespace)
             found = services.rendered.status(key, with_usage=with_usage)
         if found is not None:
             services.calls.count("200", "GET", path if is_list else "/system/function", 0.0)

@@ -16,9 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from faas_nomad.api.auth import is_authorized
 from faas_nomad.api.errors import answer_for, unauthorized
-from faas_nomad.api.functions import find_namespace
+from faas_nomad.api.functions import find_namespace, not_found
 from faas_nomad.api.services import Services
-from faas_nomad.operations.errors import NoSuchFunctionError
 from faas_nomad.state.records import JobKey
 from faas_nomad.translate.log_query import LogQuery, log_query
 
@@ -74,9 +73,9 @@ class LogsFirst:
     def _key(self, query: LogQuery) -> JobKey:
         services = self._services
         namespace = find_namespace(services, query.namespace)
-        key = JobKey(namespace, services.names.job_id(query.name))
+        key = services.functions.key_of_service(query.name, namespace)
         if services.functions.find(key) is None:
-            raise NoSuchFunctionError(query.name)
+            raise not_found(services, query.name)
         return key
 
 

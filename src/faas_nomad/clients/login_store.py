@@ -11,6 +11,10 @@ class LoginStore(Protocol):
     Every call raises `clients.errors.BackendError` when the store cannot be asked or refuses.
     """
 
+    def in_region(self, region: str) -> "LoginStore":
+        """Return the store for another region's jobs; "" is the own one."""
+        ...
+
     async def value(self, namespace: str, name: str) -> bytes:
         """Return a secret, which no caller of the API is ever given. Raises: NoSuchSecretError."""
         ...

@@ -37,6 +37,10 @@ class NomadClient:
         self.region = region
         self._region = {"region": region} if region else {}
 
+    def in_region(self, region: str) -> "NomadClient":
+        """Return a client for another region, by the same agent; "" is this client's own."""
+        return NomadClient(self.backend, region=region) if region else self
+
     async def register_job(self, job: Job, *, expected_index: int) -> RegisterReply:
         """Register `job` if its present `JobModifyIndex` is `expected_index`; 0 means it is new.
 
@@ -176,7 +180,9 @@ class NomadClient:
 
     async def read_leader(self, *, within_s: float) -> str:
         """Return the leader's address; open to everyone, so it shows that Nomad is there."""
-        response = await self.backend.request("GET", "/v1/status/leader", timeout_s=within_s)
+        response = await self.backend.request(
+            "GET", "/v1/status/leader", params=self._region, timeout_s=within_s
+        )
         return str(decoded_json(response))
 
     async def _list(

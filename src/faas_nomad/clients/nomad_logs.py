@@ -65,10 +65,18 @@ class FrameDecoder:
 class NomadLogs:
     """Reads outputs; every read or followed one holds a connection of the backend's pool."""
 
-    def __init__(self, backend: Backend, *, region: str = "") -> None:
+    def __init__(
+        self, backend: Backend, *, region: str = "", all_regions: "NomadLogs | None" = None
+    ) -> None:
         self.backend = backend
         self._region = {"region": region} if region else {}
+        self._all = all_regions or self
         self.connections = 0
+        """Open now, in all regions that were made from this one."""
+
+    def in_region(self, region: str) -> "NomadLogs":
+        """Return those of another region's replicas; "" is the own one."""
+        return NomadLogs(self.backend, region=region, all_regions=self._all) if region else self
 
     async def read(self, alloc_id: str, output: Output, newest_bytes: int) -> bytes:
         """Return the end of what there is now. Raises: NotStartedError, BackendError."""
@@ -107,7 +115,7 @@ class NomadLogs:
         headers = {**self.backend.auth_headers(), "Accept-Encoding": "identity"}
         timeout = httpx.Timeout(OPEN_WITHIN_S, read=SILENCE_S)
         path = f"/v1/client/fs/logs/{quote(alloc_id, safe='')}"
-        self.connections += 1
+        self._all.connections += 1
         try:
             async with self.backend.client.stream(
                 "GET",
@@ -125,7 +133,7 @@ class NomadLogs:
             text = f"{type(err).__name__} {one_line(str(err))}".rstrip()
             raise UnreachableError(f"Nomad's log stream broke: {text}") from err
         finally:
-            self.connections -= 1
+            self._all.connections -= 1
 
 
 async def _check(response: httpx.Response) -> None:

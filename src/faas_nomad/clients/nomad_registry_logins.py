@@ -18,13 +18,22 @@ from faas_nomad.translate.secret_variables import (
 class NomadLogins:
     """A `LoginStore`; a variable that somebody else put there is left alone."""
 
-    def __init__(self, variables: NomadVariables, job_prefix: str) -> None:
+    def __init__(
+        self, variables: NomadVariables, job_prefix: str, masters: NomadVariables | None = None
+    ) -> None:
         self._variables = variables
+        self._masters = masters or variables
         self._job_prefix = job_prefix
+
+    def in_region(self, region: str) -> "NomadLogins":
+        """Return those of another region's jobs; "" is the own one."""
+        if not region:
+            return self
+        return NomadLogins(self._variables.in_region(region), self._job_prefix, self._masters)
 
     async def value(self, namespace: str, name: str) -> bytes:
         """Return a secret's master. Raises: NoSuchSecretError."""
-        found = await self._variables.find(namespace, master_path(name))
+        found = await self._masters.find(namespace, master_path(name))
         if VALUE not in found.items:
             raise NoSuchSecretError(name)
         return decode_value(found.items[VALUE])

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from faas_nomad.clients.errors import ConflictError
-from faas_nomad.clients.nomad_variables import NomadVariables, Variable
+from faas_nomad.clients.nomad_variables import NomadVariables, Variable, VariableStub
 from faas_nomad.clients.secret_store import NoSuchSecretError
 from faas_nomad.translate.secret_changes import Generations
 from faas_nomad.translate.secret_variables import (
@@ -44,15 +44,25 @@ class Copied:
 
 
 class SecretCopies:
-    """Writes and removes the copies of one job at a time."""
+    """Writes and removes the copies of one job at a time.
+
+    Copies are in the region of their job, masters in the own one.
+    """
 
     def __init__(
         self,
         variables: NomadVariables,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        masters: NomadVariables | None = None,
     ) -> None:
         self._variables = variables
+        self._masters_in = masters or variables
         self._sleep = sleep
+
+    def in_region(self, region: str) -> "SecretCopies":
+        """Return those of another region's jobs; "" is the own one."""
+        variables = self._variables.in_region(region)
+        return SecretCopies(variables, self._sleep, self._masters_in) if region else self
 
     async def write(
         self, namespace: str, job_id: str, names: Sequence[str], *, all_exist: bool = True
@@ -100,22 +110,25 @@ class SecretCopies:
             level for level in levels if not level.variable.items or is_copy(level.variable.items)
         ]
 
+    async def stubs(self, namespace: str, job_id: str) -> list[VariableStub]:
+        """Return the job's variables without what is in them."""
+        found = await self._variables.list(copy_paths(job_id)[-1], namespace)
+        return [stub for stub in found if job_of_path(stub.path) == job_id]
+
     async def remove(self, namespace: str, job_id: str) -> None:
         """Remove the job's copies; one that is written meanwhile stays."""
-        prefix = copy_paths(job_id)[-1]
-        for stub in await self._variables.list(prefix, namespace):
-            if job_of_path(stub.path) == job_id:
-                found = await self._variables.find(namespace, stub.path)
-                if is_copy(found.items):
-                    await self._variables.delete(
-                        namespace, stub.path, expected_index=found.modify_index
-                    )
+        for stub in await self.stubs(namespace, job_id):
+            found = await self._variables.find(namespace, stub.path)
+            if is_copy(found.items):
+                await self._variables.delete(
+                    namespace, stub.path, expected_index=found.modify_index
+                )
 
     async def _masters(
         self, namespace: str, names: Sequence[str], *, all_exist: bool
     ) -> dict[str, Variable]:
         found = await asyncio.gather(
-            *(self._variables.find(namespace, master_path(name)) for name in names)
+            *(self._masters_in.find(namespace, master_path(name)) for name in names)
         )
         masters = dict(zip(names, found, strict=True))
         for name, master in masters.items():

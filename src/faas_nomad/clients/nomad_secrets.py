@@ -5,23 +5,28 @@ may read them is for ACLs to say, and without ACLs everybody may.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
-from faas_nomad.clients.errors import ConflictError
+import structlog
+
+from faas_nomad.clients.errors import ConflictError, UnreachableError
 from faas_nomad.clients.nomad_secret_copies import MAX_CONFLICTS, SecretCopies
-from faas_nomad.clients.nomad_variables import ABSENT, NomadVariables
-from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
+from faas_nomad.clients.nomad_variables import ABSENT, NomadVariables, copy_stamp, master_stamp
+from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError, SecretUser
 from faas_nomad.translate.secret_changes import Generations
 from faas_nomad.translate.secret_files import TaskSecrets, variable_template
 from faas_nomad.translate.secret_variables import (
     MASTERS,
     VALUE,
-    copy_paths,
     encode_value,
     master_path,
     secret_of_path,
 )
+
+log = structlog.get_logger()
 
 AT_ONCE = 8
 """Functions whose copies are written at the same time."""
@@ -31,9 +36,16 @@ T = TypeVar("T")
 class NomadSecretStore:
     """A `SecretStore`; masters here, copies by `SecretCopies`."""
 
-    def __init__(self, variables: NomadVariables, copies: SecretCopies) -> None:
+    def __init__(self, variables: NomadVariables, copies: SecretCopies, region: str = "") -> None:
         self._variables = variables
         self._copies = copies
+        self._region = region
+
+    def in_region(self, region: str) -> "NomadSecretStore":
+        """Return the store whose copies are in another region."""
+        if not region:
+            return self
+        return NomadSecretStore(self._variables, self._copies.in_region(region), region)
 
     async def names(self, namespace: str) -> list[str]:
         """Return the names of a namespace's secrets, in order."""
@@ -49,9 +61,11 @@ class NomadSecretStore:
             raise SecretExistsError(name) from err
 
     async def update(
-        self, namespace: str, name: str, value: bytes, users: Collection[tuple[str, Sequence[str]]]
+        self, namespace: str, name: str, value: bytes, users: Collection[SecretUser]
     ) -> None:
         """Replace the master, then the copies of all users.
+
+        Copies in another region that is away are left to the repair.
 
         Raises:
             NoSuchSecretError: There is none of that name.
@@ -59,16 +73,14 @@ class NomadSecretStore:
         """
         text = encode_value(value)
         await self._master_index(namespace, name)
-        await _at_once(lambda user: self._copies.check_fit(namespace, user[0], name, text), users)
+        await _at_once(partial(self._check_fit, namespace, name, text), users)
         path, items = master_path(name), {VALUE: text}
         await self._on_master(
             namespace,
             name,
             lambda index: self._variables.put(namespace, path, items, expected_index=index),
         )
-        await _at_once(
-            lambda user: self._copies.write(namespace, user[0], user[1], all_exist=False), users
-        )
+        await _at_once(partial(self._copy, namespace), users)
 
     async def delete(self, namespace: str, name: str) -> None:
         """Forget a secret; jobs that use it keep what they have. Raises: NoSuchSecretError."""
@@ -94,17 +106,26 @@ class NomadSecretStore:
     async def settle(self, namespace: str, job_id: str, names: Sequence[str]) -> None:
         """Copy again what changed, or was removed, between `prepare` and the registration."""
         masters, copies = await asyncio.gather(
-            self._variables.list(MASTERS, namespace),
-            self._variables.list(copy_paths(job_id)[-1], namespace),
+            self._variables.list(MASTERS, namespace), self._copies.stubs(namespace, job_id)
         )
-        indexes = {secret_of_path(stub.path): stub.modify_index for stub in masters}
-        own = [stub.modify_index for stub in copies if stub.path in copy_paths(job_id)]
-        if not own or max((indexes.get(name, 0) for name in names), default=0) > min(own):
+        stamps = {secret_of_path(stub.path): master_stamp(stub, self._region) for stub in masters}
+        own = [copy_stamp(stub, self._region) for stub in copies]
+        if not own or max((stamps.get(name, 0) for name in names), default=0) > min(own):
             await self._copies.write(namespace, job_id, names, all_exist=False)
 
     async def release(self, namespace: str, job_id: str) -> None:
         """Remove the copies of a job that is gone."""
         await self._copies.remove(namespace, job_id)
+
+    async def _check_fit(self, namespace: str, name: str, text: str, user: SecretUser) -> None:
+        with _left_to_repair(user):
+            copies = self._copies.in_region(user.region)
+            await copies.check_fit(namespace, user.job_id, name, text)
+
+    async def _copy(self, namespace: str, user: SecretUser) -> None:
+        with _left_to_repair(user):
+            copies = self._copies.in_region(user.region)
+            await copies.write(namespace, user.job_id, user.names, all_exist=False)
 
     async def _master_index(self, namespace: str, name: str) -> int:
         found = await self._variables.find(namespace, master_path(name))
@@ -129,6 +150,16 @@ class NomadSecretStore:
             else:
                 return
         raise lost
+
+
+@contextmanager
+def _left_to_repair(user: SecretUser) -> Iterator[None]:
+    try:
+        yield
+    except UnreachableError as err:
+        if not user.region:
+            raise
+        log.warning("copies of secrets are behind in a region that is away", reason=str(err))
 
 
 async def _at_once(action: Callable[[T], Awaitable[object]], over: Collection[T]) -> None:

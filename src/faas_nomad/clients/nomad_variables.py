@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 WAIT_SLACK_S = 5.0
 """On top of a wait: Nomad adds a sixteenth, and the way there and back."""
+CLOCKS_DIFFER_NS = 30_000_000_000
+"""What the clocks of two regions' servers may differ by."""
 ABSENT = 0
 """The index to expect of a variable that is not there."""
 
@@ -39,12 +41,30 @@ class VariableStub:
     modify_time_ns: int
 
 
+def copy_stamp(copy: VariableStub, region: str) -> int:
+    """Return when a copy was written, to be compared with `master_stamp`; pure."""
+    return copy.modify_time_ns if region else copy.modify_index
+
+
+def master_stamp(master: VariableStub, region: str) -> int:
+    """Return when a master was written, for copies in `region`: they must not be older; pure.
+
+    Raft indexes tell it within a region. Between two there are only their servers' clocks, so a
+    copy must be younger by what these may differ: it is written once too often, not too seldom.
+    """
+    return master.modify_time_ns + CLOCKS_DIFFER_NS if region else master.modify_index
+
+
 class NomadVariables:
     """One method a call; each raises `clients.errors.BackendError` and nothing else."""
 
     def __init__(self, backend: Backend, *, region: str = "") -> None:
         self._backend = backend
         self._region = {"region": region} if region else {}
+
+    def in_region(self, region: str) -> "NomadVariables":
+        """Return those of another region; "" is the own one."""
+        return NomadVariables(self._backend, region=region) if region else self
 
     async def find(self, namespace: str, path: str) -> Variable:
         """Return the variable at `path`; without items and with the index 0 if there is none."""

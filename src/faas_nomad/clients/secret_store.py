@@ -5,7 +5,7 @@ Namespaces are Nomad's, jobs are meant by their IDs, names were checked by
 """
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from faas_nomad.translate.secret_changes import Generations
 from faas_nomad.translate.secret_files import TaskSecrets
@@ -30,11 +30,23 @@ class SecretExistsError(SecretError):
         super().__init__(f"name: secret {name!r} exists already; use PUT to update it")
 
 
+class SecretUser(NamedTuple):
+    """A job with all the secrets that it names, and the region that it is in."""
+
+    job_id: str
+    names: Sequence[str]
+    region: str = ""
+
+
 class SecretStore(Protocol):
     """Keeps secrets and makes them readable for tasks.
 
     Every call raises `clients.errors.BackendError` when the store cannot be asked or refuses.
     """
+
+    def in_region(self, region: str) -> "SecretStore":
+        """Return the store for another region's jobs: secrets are the same, "" is the own one."""
+        ...
 
     async def names(self, namespace: str) -> list[str]:
         """Return the names of a namespace's secrets, in order."""
@@ -45,9 +57,9 @@ class SecretStore(Protocol):
         ...
 
     async def update(
-        self, namespace: str, name: str, value: bytes, users: Collection[tuple[str, Sequence[str]]]
+        self, namespace: str, name: str, value: bytes, users: Collection[SecretUser]
     ) -> None:
-        """Replace a secret, also for its `users`: jobs, each with all the secrets that it names.
+        """Replace a secret, also for its `users`.
 
         Raises:
             NoSuchSecretError: There is none of that name.

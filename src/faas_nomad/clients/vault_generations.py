@@ -29,6 +29,12 @@ class SecretGenerations:
         self._variables = variables
         self._sleep = sleep
 
+    def in_region(self, region: str) -> "SecretGenerations":
+        """Return those of another region's jobs; "" is the own one."""
+        if not region:
+            return self
+        return SecretGenerations(self._variables.in_region(region), self._sleep)
+
     async def prepare(self, namespace: str, job_id: str, names: Sequence[str]) -> Generations:
         """Have a generation for each secret; return them."""
         first = {generation_key(name): FIRST_GENERATION for name in names}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from faas_nomad.clients.errors import ConflictError
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
-from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
+from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError, SecretUser
 from faas_nomad.clients.vault_generations import SecretGenerations
 from faas_nomad.clients.vault_kv import Fields, VaultKv
 from faas_nomad.translate.names import Names
@@ -43,6 +43,13 @@ class VaultSecretStore:
         self._names = names
         self._auth = auth
 
+    def in_region(self, region: str) -> "VaultSecretStore":
+        """Return the store whose generations are in another region; Vault is the same."""
+        if not region:
+            return self
+        generations, copies = self._generations.in_region(region), self._copies.in_region(region)
+        return VaultSecretStore(self._kv, generations, copies, self._names, self._auth)
+
     async def names(self, namespace: str) -> list[str]:
         """Return the names of a namespace's secrets, in order."""
         place = await self._kv.place()
@@ -57,7 +64,7 @@ class VaultSecretStore:
             raise SecretExistsError(name) from err
 
     async def update(
-        self, namespace: str, name: str, value: bytes, users: Collection[tuple[str, Sequence[str]]]
+        self, namespace: str, name: str, value: bytes, users: Collection[SecretUser]
     ) -> None:
         """Replace a secret and have its users read it anew.
 
@@ -68,8 +75,9 @@ class VaultSecretStore:
         fields = fields_of(value)
         path = await self._existing(namespace, name)
         await self._kv.write(path, fields)
-        for job_id, _ in users:
-            await self._generations.advance(namespace, job_id, name)
+        for user in sorted(users, key=lambda user: user.region):  # the own region comes first
+            generations = self._generations.in_region(user.region)
+            await generations.advance(namespace, user.job_id, name)
 
     async def delete(self, namespace: str, name: str) -> None:
         """Forget a secret; tasks that run keep their file. Raises: NoSuchSecretError."""

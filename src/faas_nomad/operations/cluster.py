@@ -1,8 +1,9 @@
 """The job policy that fits the cluster as it is now: settings where they say, nodes where not."""
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import structlog
 
@@ -22,8 +23,24 @@ FACTS_LAST_S = 60.0
 """Nodes come and go slowly; a deploy seldom waits for this question."""
 
 
+class PolicyOf(Protocol):
+    """Gives the policy for the next job in a region; `ClusterPolicy.current`."""
+
+    def __call__(self, region: str = "") -> Awaitable[JobPolicy]:
+        """Return it. Raises: BackendError."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a region's nodes are like, and when that was read."""
+
+    facts: ClusterFacts
+    at_s: float
+
+
 class ClusterPolicy:
-    """Gives the policy for the next job; asks for the nodes at most once a minute."""
+    """Gives the policy for the next job; asks for a region's nodes at most once a minute."""
 
     def __init__(
         self,
@@ -39,10 +56,9 @@ class ClusterPolicy:
         self._driver = driver
         self._mhz_per_core = mhz_per_core
         self._now_s = now_s
-        self._facts: ClusterFacts | None = None
-        self._read_at_s = 0.0
+        self._known: dict[str, _Read] = {}
 
-    async def current(self) -> JobPolicy:
+    async def current(self, region: str = "") -> JobPolicy:
         """Return the policy; without the right to read nodes, the settings' and fixed values.
 
         Raises:
@@ -50,15 +66,14 @@ class ClusterPolicy:
         """
         if self._driver != "auto" and self._mhz_per_core:
             return self._resolved(ClusterFacts(frozenset(), self._mhz_per_core))
-        stale = self._now_s() - self._read_at_s > FACTS_LAST_S
-        if self._facts is None or stale:
-            self._facts = await self._read()
-            self._read_at_s = self._now_s()
-        return self._resolved(self._facts)
+        known = self._known.get(region)
+        if known is None or self._now_s() - known.at_s > FACTS_LAST_S:
+            known = self._known[region] = _Read(await self._read(region), self._now_s())
+        return self._resolved(known.facts)
 
-    async def _read(self) -> ClusterFacts:
+    async def _read(self, region: str) -> ClusterFacts:
         try:
-            return facts_from_nodes(await self._nomad.list_nodes())
+            return facts_from_nodes(await self._nomad.in_region(region).list_nodes())
         except DeniedError as err:
             log.warning("nodes cannot be read, drivers and speed are assumed", reason=str(err))
             return ClusterFacts(frozenset(), FALLBACK_MHZ_PER_CORE)

@@ -29,8 +29,9 @@ class NoSuchNamespaceError(OperationError):
 class NotKnownYetError(OperationError):
     """Nomad has not answered since the start, so nothing can be said of functions."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Nomad has not answered yet: {reason}")
+    def __init__(self, reason: str, region: str = "") -> None:
+        where = f" for the region {region}" if region else ""
+        super().__init__(f"Nomad has not answered yet{where}: {reason}")
 
 
 class AlertsFailedError(OperationError):

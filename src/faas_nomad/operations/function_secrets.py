@@ -40,20 +40,24 @@ class FunctionSecrets:
         if not fn.secrets:
             return own_variables(key.job_id)
         try:
-            return await self._store.prepare(key.namespace, key.job_id, fn.secrets)
+            return await self._store.in_region(key.region).prepare(
+                key.namespace, key.job_id, fn.secrets
+            )
         except NoSuchSecretError as err:
             raise InvalidDeploymentError("secrets", err.name, "a secret that exists") from err
 
     async def generations(self, fn: FunctionDeployment, key: JobKey) -> Generations:
         """Return the generation of each of the function's secrets now."""
-        return await self._store.generations(key.namespace, key.job_id, fn.secrets)
+        store = self._store.in_region(key.region)
+        return await store.generations(key.namespace, key.job_id, fn.secrets)
 
     async def settle(self, fn: FunctionDeployment, key: JobKey) -> None:
         """The job is registered: see to what changed meanwhile; the next repair sees to it too."""
         if not fn.secrets:
             return
         try:
-            await self._store.settle(key.namespace, key.job_id, fn.secrets)
+            store = self._store.in_region(key.region)
+            await store.settle(key.namespace, key.job_id, fn.secrets)
         except BackendError as err:
             log.warning("secrets were not looked at again", function=fn.service, reason=str(err))
 
@@ -63,6 +67,6 @@ class FunctionSecrets:
         if not fn.secrets:
             return
         try:
-            await self._store.release(key.namespace, key.job_id)
+            await self._store.in_region(key.region).release(key.namespace, key.job_id)
         except BackendError as err:
             log.warning("copies of secrets are left", function=fn.service, reason=str(err))

@@ -1,9 +1,10 @@
 """Deploy, update and remove functions, with check-and-set against every other writer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from faas_nomad.model.nomad import Job
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.cluster import PolicyOf
 from faas_nomad.operations.errors import FunctionExistsError
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.job_writes import JobWrites, existing_job
@@ -15,6 +16,7 @@ from faas_nomad.translate.meta import (
     is_function_meta,
 )
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.regions import check_same_region, region_of
 from faas_nomad.translate.scaling import initial_count, scale_bounds
 from faas_nomad.translate.secret_changes import (
     are_newer,
@@ -31,7 +33,7 @@ class FunctionOperations:
         self,
         writes: JobWrites,
         secrets: FunctionSecrets,
-        policy: Callable[[], Awaitable[JobPolicy]],
+        policy: PolicyOf,
         clock_ns: Callable[[], int],
     ) -> None:
         self._writes = writes
@@ -40,13 +42,15 @@ class FunctionOperations:
         self._clock_ns = clock_ns
 
     async def deploy(self, fn: FunctionDeployment, key: JobKey) -> None:
-        """Register a function that does not exist yet.
+        """Register a function that does not exist yet; `key` may be one in another region.
 
         Raises:
             FunctionExistsError: There is one of that name.
             InvalidDeploymentError: `fn` cannot be turned into a job, or a secret does not exist.
         """
-        policy = await self._policy()
+        policy = await self._policy(key.region)
+        if region_of(fn, policy.regions) != key.region:
+            raise FunctionExistsError(fn.service)
         # What cannot be understood is refused before Nomad is asked anything.
         job = _job(fn, policy, key, initial_count(fn), self._clock_ns())
 
@@ -66,7 +70,8 @@ class FunctionOperations:
             NoSuchFunctionError: There is none of that name.
             InvalidDeploymentError: `fn` cannot be turned into a job, or a secret does not exist.
         """
-        policy = await self._policy()
+        policy = await self._policy(key.region)
+        check_same_region(fn, policy.regions, key.region)
         low, high = scale_bounds(fn, policy)
 
         async def decide(present: Job | None) -> Job:

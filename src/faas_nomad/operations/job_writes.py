@@ -72,7 +72,8 @@ class JobWrites:
             present = await self._read(key)
             job = existing_job(present.job, service)
             try:
-                reply = await self._nomad.deregister_job(key.job_id, key.namespace, purge=True)
+                nomad = self._nomad.in_region(key.region)
+                reply = await nomad.deregister_job(key.job_id, key.namespace, purge=True)
             except NotFoundError as err:
                 raise NoSuchFunctionError(service) from err
             self._functions.forget(key, reply["JobModifyIndex"])
@@ -80,11 +81,12 @@ class JobWrites:
 
     async def _register(self, key: JobKey, job: Job, index: int) -> None:
         try:
-            reply = await self._nomad.register_job(job, expected_index=index)
+            nomad = self._nomad.in_region(key.region)
+            reply = await nomad.register_job(job, expected_index=index)
         except InterruptedCallError:
             reply = await self._look_whether_registered(key, job, index)
         if reply["JobModifyIndex"] != index:
-            self._functions.write_through(job, reply["JobModifyIndex"])
+            self._functions.write_through(job, reply["JobModifyIndex"], key.region)
 
     async def _look_whether_registered(self, key: JobKey, job: Job, index: int) -> RegisterReply:
         """Raises InterruptedCallError again when the job is not the one that was sent."""
@@ -96,7 +98,7 @@ class JobWrites:
 
     async def _read(self, key: JobKey) -> Present:
         try:
-            job = await self._nomad.read_job(key.job_id, key.namespace)
+            job = await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
         except NotFoundError:
             return Present(None, 0)
         return Present(job, int(job["JobModifyIndex"]))

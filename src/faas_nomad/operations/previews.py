@@ -1,6 +1,6 @@
 """The job that a deployment would become, without registering it; no secret is read."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.secret_store import SecretStore
 from faas_nomad.model.nomad import Job
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.cluster import PolicyOf
 from faas_nomad.operations.errors import FunctionExistsError, NoSuchNamespaceError
 from faas_nomad.state.records import JobKey, job_count
 from faas_nomad.translate.errors import InvalidDeploymentError
@@ -17,6 +18,7 @@ from faas_nomad.translate.meta import created_ns_from_meta, is_function_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.namespaces import function_namespaces
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.regions import region_of
 from faas_nomad.translate.scaling import initial_count, scale_bounds
 from faas_nomad.translate.secret_files import TaskSecrets
 
@@ -40,7 +42,7 @@ class Previews:
         self,
         nomad: NomadClient,
         names: Names,
-        policy: Callable[[], Awaitable[JobPolicy]],
+        policy: PolicyOf,
         secrets_of: SecretsOf,
         store: SecretStore,
     ) -> None:
@@ -57,7 +59,8 @@ class Previews:
             InvalidDeploymentError: `fn` cannot be turned into a job.
             BackendError: The settings leave something to the nodes, which cannot be read.
         """
-        return self._job(fn, await self._policy(), self._key(fn), initial_count(fn), 0)
+        key = self._key(fn)
+        return self._job(fn, await self._policy(key.region), key, initial_count(fn), 0)
 
     async def plan(self, fn: FunctionDeployment) -> Preview:
         """Return what Nomad would do with the job of a deploy or an update.
@@ -68,7 +71,8 @@ class Previews:
             FunctionExistsError: A job of that name is not a function's.
             BackendError: Nomad cannot be asked, or refuses the job.
         """
-        policy, key = await self._policy(), self._key(fn)
+        key = self._key(fn)
+        policy = await self._policy(key.region)
         self._job(fn, policy, key, initial_count(fn), 0)
         await self._check_namespace(fn, key)
         await self._check_secrets(fn, key)
@@ -79,10 +83,13 @@ class Previews:
             low, high = scale_bounds(fn, policy)
             count = min(max(job_count(present), low), high)
             job = self._job(fn, policy, key, count, created_ns_from_meta(present["Meta"]))
-        return Preview(job, await self._nomad.plan_job(job), is_new=present is None)
+        plan = await self._nomad.in_region(key.region).plan_job(job)
+        return Preview(job, plan, is_new=present is None)
 
     def _key(self, fn: FunctionDeployment) -> JobKey:
-        return JobKey(self._names.to_nomad_namespace(fn.namespace), self._names.job_id(fn.service))
+        names = self._names
+        region = region_of(fn, names.regions)
+        return JobKey(names.to_nomad_namespace(fn.namespace), names.job_id(fn.service), region)
 
     def _job(
         self, fn: FunctionDeployment, policy: JobPolicy, key: JobKey, count: int, created_ns: int
@@ -119,7 +126,7 @@ class Previews:
             FunctionExistsError: It is somebody else's.
         """
         try:
-            job = await self._nomad.read_job(key.job_id, key.namespace)
+            job = await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
         except NotFoundError:
             return None
         if job.get("Stop"):

@@ -1,6 +1,6 @@
 """Gives functions' tasks what they pull their images with, and keeps that in step with secrets."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -10,6 +10,7 @@ from faas_nomad.clients.login_store import LoginStore
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.secret_store import NoSuchSecretError
 from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.operations.cluster import PolicyOf
 from faas_nomad.operations.nomad_version import KnownNomad
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey, JobRecord
@@ -17,6 +18,7 @@ from faas_nomad.translate.annotations import merged_annotations
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.pull_secrets import PullSecret, pull_secret_of
+from faas_nomad.translate.regions import OWN
 from faas_nomad.translate.registry_logins import (
     RegistryConfigError,
     RegistryLogin,
@@ -48,7 +50,7 @@ class RegistryLogins:
         store: LoginStore,
         functions: Functions,
         nomad: NomadClient,
-        policy: Callable[[], Awaitable[JobPolicy]],
+        policy: PolicyOf,
         now_s: Callable[[], float],
     ) -> None:
         self._store = store
@@ -79,7 +81,7 @@ class RegistryLogins:
     async def release(self, fn: FunctionDeployment, key: JobKey) -> None:
         """The job is gone: forget its login; the next pass forgets it too."""
         try:
-            if pull_secret_of(fn, merged_annotations(fn), await self._policy()):
+            if pull_secret_of(fn, merged_annotations(fn), await self._policy(key.region)):
                 await self._forget(key)
         except (BackendError, InvalidDeploymentError) as err:
             log.warning("a registry login is left", function=fn.service, reason=str(err))
@@ -101,12 +103,22 @@ class RegistryLogins:
         """Bring all logins up to date, and remove those without a function.
 
         Raises:
-            BackendError: The store or Nomad cannot be asked.
+            BackendError: The store or Nomad cannot be asked; other regions were looked over.
         """
-        wanted = await self._wanted()
-        for one in wanted:
-            await self._catch_up(one)
-        await self._remove_ownerless({one.key for one in wanted})
+        failed: list[BackendError] = []
+        owners: set[tuple[str, str]] = set()
+        for region in self._functions.picture.regions:
+            try:
+                wanted = await self._wanted_in(region)
+                owners.update((one.key.namespace, one.key.job_id) for one in wanted)
+                for one in wanted:
+                    await self._catch_up(one)
+            except BackendError as err:
+                failed.append(err)
+        for failure in failed:
+            raise failure  # with a region away nobody knows which logins have no function
+        if self._functions.unseen_region is None:
+            await self._remove_ownerless(owners)
 
     async def _is_left_out(self, pull: PullSecret) -> bool:
         version = await self._known.lacks_task_secrets()
@@ -116,9 +128,22 @@ class RegistryLogins:
         return bool(version)
 
     async def _wanted(self) -> list[Wanted]:
-        policy = await self._policy()
-        found = (self._wanted_by(job, policy) for job in self._functions.picture.jobs.values())
-        return [wanted for wanted in found if wanted]
+        found: list[Wanted] = []
+        for region in self._functions.picture.regions:
+            try:
+                found += await self._wanted_in(region)
+            except BackendError as err:
+                if region == OWN:
+                    raise
+                log.warning("registry logins are behind", region=region, reason=str(err))
+        return found
+
+    async def _wanted_in(self, region: str) -> list[Wanted]:
+        jobs = [job for key, job in self._functions.picture.jobs.items() if key.region == region]
+        if not jobs:
+            return []
+        policy = await self._policy(region)
+        return [wanted for job in jobs if (wanted := self._wanted_by(job, policy))]
 
     def _wanted_by(self, job: JobRecord, policy: JobPolicy) -> Wanted | None:
         try:
@@ -151,21 +176,25 @@ class RegistryLogins:
         return login
 
     async def _keep(self, key: JobKey, login: RegistryLogin) -> TaskLogin:
-        kept = await self._store.keep(key.namespace, key.job_id, login)
+        kept = await self._store.in_region(key.region).keep(key.namespace, key.job_id, login)
         self._kept[key] = login
         return kept
 
     async def _forget(self, key: JobKey) -> None:
         self._kept.pop(key, None)
-        await self._store.forget(key.namespace, key.job_id)
+        await self._store.in_region(key.region).forget(key.namespace, key.job_id)
 
-    async def _remove_ownerless(self, owners: set[JobKey]) -> None:
+    async def _remove_ownerless(self, owners: set[tuple[str, str]]) -> None:
         """A function that stopped naming a secret may be taken back to a version that did."""
         now_s = self._now_s()
         ownerless: set[JobKey] = set()
-        for namespace in sorted(self._functions.namespaces):
-            found = (JobKey(namespace, job_id) for job_id in await self._store.jobs(namespace))
-            ownerless |= {key for key in found if key not in owners}
+        for region in self._functions.picture.regions:
+            store = self._store.in_region(region)
+            for namespace in sorted(self._functions.namespaces):
+                found = (
+                    JobKey(namespace, job_id, region) for job_id in await store.jobs(namespace)
+                )
+                ownerless |= {key for key in found if (key.namespace, key.job_id) not in owners}
         since_s = self._ownerless_since_s
         self._ownerless_since_s = {key: since_s.get(key, now_s) for key in ownerless}
         for key, first_s in self._ownerless_since_s.items():
@@ -176,10 +205,10 @@ class RegistryLogins:
     async def _may_be_needed(self, key: JobKey) -> bool:
         """Tell whether some version of the job may still read it."""
         if self._functions.find(key):
-            deployment = self._functions.picture.deployments.get(key)
+            deployment = self._functions.picture.deployment(key)
             return deployment is None or deployment.status != "successful"
         try:
-            await self._nomad.read_job(key.job_id, key.namespace)
+            await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
         except NotFoundError:
             return False
         return True  # stopped, or another installation's

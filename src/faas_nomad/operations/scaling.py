@@ -6,17 +6,17 @@ count, in its scaling policy: every instance sees it, and so does `nomad job ins
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from faas_nomad.model.nomad import Job
+from faas_nomad.operations.cluster import PolicyOf
 from faas_nomad.operations.job_writes import JobWrites, existing_job
 from faas_nomad.state.records import JobKey, job_count
 from faas_nomad.translate.count_changes import CountChange, Counted, count_change_of, with_count
 from faas_nomad.translate.meta import deployment_from_job_meta
-from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.scaling import check_replicas, scale_rules
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ class Scaling:
     def __init__(
         self,
         writes: JobWrites,
-        policy: Callable[[], Awaitable[JobPolicy]],
+        policy: PolicyOf,
         clock_ns: Callable[[], int],
     ) -> None:
         self._writes = writes
@@ -56,7 +56,7 @@ class Scaling:
             NoSuchFunctionError: There is none of that name.
             InvalidDeploymentError: `replicas` is above what the function allows.
         """
-        policy = await self._policy()
+        policy = await self._policy(key.region)
 
         def choose(counted: Counted) -> Wanted:
             check_replicas(replicas, counted.fn, policy)
@@ -72,7 +72,7 @@ class Scaling:
         Raises:
             NoSuchFunctionError: There is none of that name.
         """
-        policy = await self._policy()
+        policy = await self._policy(key.region)
         made: list[CountChange] = []
 
         async def decide(present: Job | None) -> Job | None:

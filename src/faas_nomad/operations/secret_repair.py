@@ -10,10 +10,15 @@ from dataclasses import dataclass
 
 import structlog
 
-from faas_nomad.clients.errors import ConflictError, NotFoundError
+from faas_nomad.clients.errors import BackendError, ConflictError, NotFoundError
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
-from faas_nomad.clients.nomad_variables import NomadVariables, VariableStub
+from faas_nomad.clients.nomad_variables import (
+    NomadVariables,
+    VariableStub,
+    copy_stamp,
+    master_stamp,
+)
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.translate.meta import deployment_from_job_meta
@@ -33,16 +38,17 @@ GRACE_S = 300.0
 """Longer than any deployment of ours takes from its copy to its job."""
 
 Stubs = Mapping[JobKey, list[VariableStub]]
-MasterIndexes = Mapping[tuple[str, str], int]
-"""Namespace and name → when the master was written last."""
+Stamps = Mapping[tuple[str, str], int]
+"""Namespace and name → when the master was written last, see `master_stamp`."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What is kept, without values: masters, and copies by the job whose path they are on."""
+    """What is kept for a region's jobs, without values: copies by the job whose path they are on"""
 
-    masters: MasterIndexes
+    masters: Stamps
     copies: Stubs
+    region: str = ""
 
 
 class SecretRepair:
@@ -68,11 +74,26 @@ class SecretRepair:
         self._now_ns = now_ns
         self._has_masters = has_masters
         self._repaired: dict[JobKey, int] = {}
-        self._trimmed: dict[tuple[str, str], int] = {}
+        self._trimmed: dict[tuple[str, str, str], int] = {}
 
     async def pass_over(self) -> None:
-        """Look at everything once. Raises: BackendError."""
-        kept = await self._read()
+        """Look at everything once.
+
+        Raises:
+            BackendError: The first that kept a region from it; the others were looked over.
+        """
+        masters = await self._variables.list(MASTERS) if self._has_masters else []
+        failed: list[BackendError] = []
+        for region in self._functions.picture.regions:
+            try:
+                await self._pass_over_region(masters, region)
+            except BackendError as err:
+                failed.append(err)
+        for failure in failed:
+            raise failure
+
+    async def _pass_over_region(self, masters: list[VariableStub], region: str) -> None:
+        kept = await self._read(masters, region)
         for job in self._behind(kept):
             await self._catch_up(job)
             self._repaired[job.key] = newest_master(job, kept.masters)
@@ -82,34 +103,38 @@ class SecretRepair:
             else:
                 await self._trim(key, stub)
 
-    async def _read(self) -> Kept:
+    async def _read(self, masters: list[VariableStub], region: str) -> Kept:
         prefix = COPIES + self._functions.names.job_prefix
-        masters = await self._variables.list(MASTERS) if self._has_masters else []
-        copies = await self._variables.list(prefix)
+        copies = await self._variables.in_region(region).list(prefix)
         by_job: dict[JobKey, list[VariableStub]] = {}
         for stub in copies:
             job_id = job_of_path(stub.path)
             if job_id and stub.namespace in self._functions.namespaces:
-                by_job.setdefault(JobKey(stub.namespace, job_id), []).append(stub)
+                by_job.setdefault(JobKey(stub.namespace, job_id, region), []).append(stub)
         names = ((stub, secret_of_path(stub.path)) for stub in masters)
-        indexes = {(stub.namespace, name): stub.modify_index for stub, name in names if name}
-        return Kept(indexes, by_job)
+        stamps = {
+            (stub.namespace, name): master_stamp(stub, region) for stub, name in names if name
+        }
+        return Kept(stamps, by_job, region)
 
     def _behind(self, kept: Kept) -> list[JobRecord]:
         jobs = self._functions.picture.jobs.values()
         return [
             job
             for job in jobs
-            if is_behind(job, kept) and newest_master(job, kept.masters) > self._mended(job)
+            if job.key.region == kept.region
+            and is_behind(job, kept)
+            and newest_master(job, kept.masters) > self._mended(job)
         ]
 
     def _mended(self, job: JobRecord) -> int:
         return self._repaired.get(job.key, 0)
 
     async def _catch_up(self, job: JobRecord) -> None:
-        namespace, job_id = job.key
+        namespace, job_id, region = job.key
+        copies = self._copies.in_region(region)
         try:
-            await self._copies.write(namespace, job_id, job.fn.secrets, all_exist=False)
+            await copies.write(namespace, job_id, job.fn.secrets, all_exist=False)
         except (ConflictError, InvalidSecretError) as err:
             log.warning("copies of secrets stay behind", function=job.fn.service, reason=str(err))
         else:
@@ -119,26 +144,29 @@ class SecretRepair:
         latest_ns = self._now_ns() - int(GRACE_S * 1e9)
         for key, stubs in kept.copies.items():
             for stub in stubs:
-                unseen = self._trimmed.get((stub.namespace, stub.path)) != stub.modify_index
+                place = (key.region, stub.namespace, stub.path)
+                unseen = self._trimmed.get(place) != stub.modify_index
                 if stub.modify_time_ns <= latest_ns and unseen:
                     yield key, stub
 
     async def _remove_orphan(self, key: JobKey, stub: VariableStub) -> None:
         try:
-            await self._nomad.read_job(key.job_id, key.namespace)
+            await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
         except NotFoundError:
             pass
         else:
             return  # stopped, or another installation's
-        if is_copy((await self._variables.find(stub.namespace, stub.path)).items):
-            await self._write(stub, {})
+        variables = self._variables.in_region(key.region)
+        if is_copy((await variables.find(stub.namespace, stub.path)).items):
+            await self._write(variables, stub, {})
             log.info("copies of secrets without a function were removed", job=key.job_id)
 
     async def _trim(self, key: JobKey, stub: VariableStub) -> None:
         """Drop what the function names no more, once no version that names it can come back."""
-        present = await self._variables.find(stub.namespace, stub.path)
+        variables = self._variables.in_region(key.region)
+        present = await variables.find(stub.namespace, stub.path)
         try:
-            job = await self._nomad.read_job(key.job_id, key.namespace)
+            job = await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
         except NotFoundError:
             return
         if not self._is_deployed(key, int(job["Version"])):
@@ -146,19 +174,21 @@ class SecretRepair:
         wanted = frozenset(deployment_from_job_meta(job["Meta"]).secrets)
         left = without_unwanted(present.items, wanted)
         if is_copy(present.items) and left != present.items:
-            await self._write(stub, left)
+            await self._write(variables, stub, left)
         else:
-            self._trimmed[stub.namespace, stub.path] = stub.modify_index
+            self._trimmed[key.region, stub.namespace, stub.path] = stub.modify_index
 
     def _is_deployed(self, key: JobKey, version: int) -> bool:
-        deployment = self._functions.picture.deployments.get(key)
+        deployment = self._functions.picture.deployment(key)
         if deployment is None or deployment.job_version != version:
             return False
         return deployment.status == "successful"
 
-    async def _write(self, stub: VariableStub, items: Mapping[str, str]) -> None:
+    async def _write(
+        self, variables: NomadVariables, stub: VariableStub, items: Mapping[str, str]
+    ) -> None:
         """Write over, or remove with no items, what nobody has touched since it was listed."""
-        put, delete = self._variables.put, self._variables.delete
+        put, delete = variables.put, variables.delete
         where, index = (stub.namespace, stub.path), stub.modify_index
         try:
             if items:
@@ -169,7 +199,7 @@ class SecretRepair:
             log.debug("a copy of secrets is in use again", path=stub.path)
 
 
-def newest_master(job: JobRecord, masters: MasterIndexes) -> int:
+def newest_master(job: JobRecord, masters: Stamps) -> int:
     """Return when a secret of the function was written last; 0 if there is none of them."""
     namespace = job.key.namespace
     return max((masters.get((namespace, name), 0) for name in job.fn.secrets), default=0)
@@ -178,5 +208,5 @@ def newest_master(job: JobRecord, masters: MasterIndexes) -> int:
 def is_behind(job: JobRecord, kept: Kept) -> bool:
     """Tell whether a function's copies are missing or older than one of its secrets."""
     newest = newest_master(job, kept.masters)
-    copied = [stub.modify_index for stub in kept.copies.get(job.key, ())]
+    copied = [copy_stamp(stub, kept.region) for stub in kept.copies.get(job.key, ())]
     return newest > min(copied, default=0)

@@ -2,7 +2,7 @@
 
 import structlog
 
-from faas_nomad.clients.secret_store import SecretStore
+from faas_nomad.clients.secret_store import SecretStore, SecretUser
 from faas_nomad.operations.registry_logins import RegistryLogins
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.state.functions import Functions
@@ -46,7 +46,10 @@ class SecretOperations:
         check_secret_name(name)
         users = self._users(namespace, name)
         await self._store.update(
-            namespace, name, value, [(job.key.job_id, job.fn.secrets) for job in users]
+            namespace,
+            name,
+            value,
+            [SecretUser(job.key.job_id, job.fn.secrets, job.key.region) for job in users],
         )
         await self._logins.renew(namespace, name)
         await self._restarts.restart(users)

@@ -54,7 +54,7 @@ class TroubleReports:
 
     def _report_deployment(self, key: JobKey) -> None:
         """Say once that a deployment has failed, and that Nomad goes back if it does."""
-        latest = self._functions.picture.deployments.get(key)
+        latest = self._functions.picture.deployment(key)
         before = self._deployments.get(key)
         if latest is None or latest == before:
             return

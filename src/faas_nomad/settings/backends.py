@@ -11,6 +11,11 @@ from faas_nomad.settings.spec import Alias, setting
 from faas_nomad.settings.values import ADDRESS, FILE, SERVER_NAME, TOKEN, URL, WAIT
 
 _REGION = text_kind("a region's name", r"[A-Za-z0-9_.-]{0,128}")
+_REGIONS = listing(
+    text_kind("a region's name", r"[A-Za-z0-9_.-]{1,128}"),
+    "regions separated by commas, such as west,east",
+    may_be_empty=True,
+)
 _NOMAD_NAMESPACE = text_kind(
     "one namespace: letters, digits and dashes, at most 128", r"[A-Za-z0-9-]{1,128}"
 )
@@ -56,6 +61,12 @@ class NomadSettings:
         _REGION,
         "Nomad region of the functions; empty means the agent's own",
         aliases=("job_region",),
+    )
+    regions: tuple[str, ...] = setting(
+        "nomad_regions",
+        (),
+        _REGIONS,
+        "Further federated regions that functions may run in, by annotation",
     )
     namespace: str = setting(
         "nomad_namespace",

@@ -23,6 +23,7 @@ def clashes_of(settings: Settings, origins: Origins) -> Iterator[Clash]:
     """Yield what stands against using these settings together."""
     for name, backend in _backends(settings):
         yield from _half_pairs(name, backend, origins)
+    yield from _nameless_region(settings.nomad, origins)
     listen, job, vault = settings.listen, settings.job, settings.vault
     if listen.port == listen.gateway_port:
         yield _clash(
@@ -84,6 +85,14 @@ def _backends(settings: Settings) -> Iterator[tuple[str, Backend]]:
     yield "nomad", settings.nomad
     yield "consul", settings.consul
     yield "vault", settings.vault
+
+
+def _nameless_region(nomad: NomadSettings, origins: Origins) -> Iterator[Clash]:
+    if nomad.regions and not nomad.region:
+        yield _clash(
+            ("nomad_regions", "nomad_region"),
+            f"{origins['nomad_regions']} needs the own region's name: expected nomad_region too",
+        )
 
 
 def _half_pairs(name: str, backend: Backend, origins: Origins) -> Iterator[Clash]:

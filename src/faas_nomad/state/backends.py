@@ -4,6 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 
+def backend_name(region: str) -> str:
+    """Return under which name the Nomad of a region is told of."""
+    return f"nomad-{region}" if region else "nomad"
+
+
 @dataclass
 class BackendState:
     """One back end as last met; times are from one monotonic clock, in seconds."""

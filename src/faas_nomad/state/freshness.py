@@ -20,8 +20,12 @@ class Freshness:
         self.lag_buckets = [0] * (len(BUCKETS_S) + 1)
         """Allocation events by how late they were folded in; not cumulative."""
         self.lag_sum_s = 0.0
-        self.queued: Callable[[], int] = lambda: 0
-        """How many batches of events were read and not yet folded in."""
+        self.queues: dict[str, Callable[[], int]] = {}
+        """By region, how many batches of events were read and not yet folded in."""
+
+    def queued(self) -> int:
+        """Return how many batches of events were read and not yet folded in."""
+        return sum(queue() for queue in self.queues.values())
 
     def folded(self, event: Event, unix_s: float) -> None:
         """Count an event that was folded in at `unix_s`.

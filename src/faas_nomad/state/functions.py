@@ -11,8 +11,9 @@ from faas_nomad.model.nomad import Allocation, AllocID, Event, Job
 from faas_nomad.state.discovery import Discovery, ProbesAlone
 from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy, RouteTable
 from faas_nomad.state.nearness import Nearness
-from faas_nomad.state.picture import Picture, Snapshot
+from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord
+from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.state.serving import serving, updated
 from faas_nomad.state.troubles import Troubles
 from faas_nomad.translate.names import Names
@@ -38,6 +39,7 @@ class Functions:
         self.picture = picture
         self.table = table
         self.names = names
+        self._namespaces: dict[str, frozenset[str]] = {}
         self.namespaces: frozenset[str] = frozenset({names.nomad_namespace})
         """The Nomad namespaces that hold functions."""
         self.listeners: list[Listener] = []
@@ -55,33 +57,36 @@ class Functions:
 
     def replace(self, snapshot: Snapshot) -> None:
         """Take a whole snapshot; Nomad's verdict stands for the replicas that are new to us."""
-        self.table.is_known = True
         known = set(self._owners)
         changed = self.picture.replace(snapshot)
+        self.table.is_known = self.picture.is_complete
         for key in changed:
             fresh = (a for a in self._allocations(key) if a.healthy and a.id not in known)
             self._ready.setdefault(key, set()).update(a.id for a in fresh)
         self._publish(changed)
 
-    def apply(self, event: Event) -> None:
-        """Take one event of the stream."""
-        changed = self.picture.apply(event)
-        self._publish(changed | self.troubles.apply(event))
+    def apply(self, event: Event, region: str = "") -> None:
+        """Take one event of a region's stream."""
+        changed = self.picture.apply(event, region)
+        self._publish(changed | self.troubles.apply(event, region))
 
     def learn_troubles(
-        self, allocations: Iterable[Allocation], evaluations: Iterable[Mapping[str, Any]]
+        self,
+        allocations: Iterable[Allocation],
+        evaluations: Iterable[Mapping[str, Any]],
+        region: str = "",
     ) -> None:
         """Take what Nomad was asked about functions that are not ready, besides its events."""
         changed: set[JobKey] = set()
         for alloc in allocations:
-            changed |= self.troubles.take_allocation(alloc)
+            changed |= self.troubles.take_allocation(alloc, region)
         for evaluation in evaluations:
-            changed |= self.troubles.take_evaluation(evaluation)
+            changed |= self.troubles.take_evaluation(evaluation, region)
         self._publish(changed)
 
-    def write_through(self, job: Job, job_modify_index: int) -> None:
+    def write_through(self, job: Job, job_modify_index: int, region: str = "") -> None:
         """Take our own accepted registration at once."""
-        self._publish(self.picture.write_through(job, job_modify_index))
+        self._publish(self.picture.write_through(job, job_modify_index, region))
 
     def forget(self, key: JobKey, raft_index: int) -> None:
         """Take our own accepted removal at once: no further request reaches the function."""
@@ -127,8 +132,23 @@ class Functions:
 
     @property
     def is_known(self) -> bool:
-        """Whether a snapshot was ever taken: before, an unknown name may well be a function."""
-        return self.table.is_known
+        """Whether a snapshot of any region was ever taken."""
+        return bool(self.picture.known)
+
+    @property
+    def unseen_region(self) -> str | None:
+        """Return a region of which nothing was ever read: an unknown name may be in it."""
+        return next((r for r in self.picture.regions if r not in self.picture.known), None)
+
+    def learn_namespaces(self, names: frozenset[str], region: str = "") -> None:
+        """Take which Nomad namespaces hold functions in a region; those of all regions count."""
+        self._namespaces[region] = names
+        self.namespaces = frozenset().union(*self._namespaces.values())
+
+    def forget_namespace(self, name: str) -> None:
+        """A namespace is no more, in no region."""
+        self._namespaces = {r: names - {name} for r, names in self._namespaces.items()}
+        self.namespaces -= {name}
 
     def find(self, key: JobKey) -> JobRecord | None:
         """Return the function's job, if there is such a function."""
@@ -142,7 +162,13 @@ class Functions:
     def key_by_name(self, function: str) -> JobKey:
         """Return the job that runs `NAME` or `NAME.NAMESPACE`, if there is such a function."""
         service, namespace = self.names.split(function)
-        return JobKey(namespace, self.names.job_id(service))
+        return self.key_of_service(service, namespace)
+
+    def key_of_service(self, service: str, nomad_namespace: str) -> JobKey:
+        """Return the job that runs `service`, in whatever region; the own one if none does."""
+        job_id = self.names.job_id(service)
+        found = self.picture.find_key(nomad_namespace, job_id)
+        return found or JobKey(nomad_namespace, job_id)
 
     def in_namespace(self, nomad_namespace: str) -> list[JobRecord]:
         """Return the namespace's functions in the order of their names."""
@@ -195,14 +221,15 @@ class Functions:
         return self._owners.get(alloc_id)
 
     def _allocations(self, key: JobKey) -> Iterable[AllocationRecord]:
-        return self.picture.allocations.get(key, {}).values()
+        return self.picture.allocations(key).values()
 
     def _publish(self, changed: set[JobKey]) -> None:
         for key in changed:
             self._settle_readiness(key)
             self._settle_troubles(key)
             spellings = self.names.spellings(self.names.service(key.job_id), key.namespace)
-            self.table.publish(spellings, self._route(key))
+            present = self.picture.find_key(key.namespace, key.job_id) or key
+            self.table.publish(spellings, self._route(present))
             for listener in self.listeners:
                 listener(key)
 

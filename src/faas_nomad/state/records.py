@@ -14,10 +14,12 @@ MAX_HISTORY = 8
 
 
 class JobKey(NamedTuple):
-    """A job's identity: IDs are unique within a Nomad namespace only."""
+    """A job's identity: IDs are unique within a namespace of a region only."""
 
     namespace: str
     job_id: str
+    region: str = ""
+    """See `translate.regions`: "" is the own one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,9 @@ class DeploymentRecord:
     description: str
 
 
-def allocation_key(alloc: Allocation) -> JobKey:
-    """Return the job that `alloc` belongs to."""
-    return JobKey(alloc["Namespace"], alloc["JobID"])
+def allocation_key(alloc: Allocation, region: str = "") -> JobKey:
+    """Return the job that `alloc`, of `region`, belongs to."""
+    return JobKey(alloc["Namespace"], alloc["JobID"], region)
 
 
 def allocation_record(

@@ -38,31 +38,31 @@ class Troubles:
     find_job: Callable[[JobKey], JobRecord | None]
     _told: dict[JobKey, dict[str, Told]] = field(default_factory=dict)
 
-    def apply(self, event: Event) -> set[JobKey]:
-        """Take one event; return the functions of which something new is known."""
+    def apply(self, event: Event, region: str = "") -> set[JobKey]:
+        """Take one event of a region; return the functions of which something new is known."""
         topic, payload = event["Topic"], event["Payload"]
         if topic == "Evaluation" and "Evaluation" in payload:
-            return self.take_evaluation(payload["Evaluation"])
+            return self.take_evaluation(payload["Evaluation"], region)
         if topic == "Allocation" and "Allocation" in payload:
-            return self.take_allocation(payload["Allocation"])
+            return self.take_allocation(payload["Allocation"], region)
         if topic == "Deployment" and "Deployment" in payload:
-            return self._take_deployment(payload["Deployment"])
+            return self._take_deployment(payload["Deployment"], region)
         return set()
 
-    def take_evaluation(self, evaluation: Mapping[str, Any]) -> set[JobKey]:
+    def take_evaluation(self, evaluation: Mapping[str, Any], region: str = "") -> set[JobKey]:
         """Take one that is complete: it has placed all replicas, or says why not."""
         if evaluation.get("Status") != "complete":
             return set()
-        key = JobKey(evaluation["Namespace"], evaluation["JobID"])
+        key = JobKey(evaluation["Namespace"], evaluation["JobID"], region)
         index = int(evaluation["ModifyIndex"])
         return self._take(key, "placement", index, placement_trouble(evaluation))
 
-    def take_allocation(self, alloc: Allocation) -> set[JobKey]:
+    def take_allocation(self, alloc: Allocation, region: str = "") -> set[JobKey]:
         """Take a replica that should run; what was wrong stays until the function is ready."""
         trouble = allocation_trouble(alloc) if alloc["DesiredStatus"] == "run" else None
         if trouble is None:
             return set()
-        return self._take(allocation_key(alloc), "replica", alloc["ModifyIndex"], trouble)
+        return self._take(allocation_key(alloc, region), "replica", alloc["ModifyIndex"], trouble)
 
     def settle(self, key: JobKey) -> None:
         """The function is ready: what was wrong with its replicas is over."""
@@ -96,8 +96,8 @@ class Troubles:
         """Return the functions of which something was told."""
         return self._told.keys()
 
-    def _take_deployment(self, deployment: Mapping[str, Any]) -> set[JobKey]:
-        key = JobKey(deployment["Namespace"], deployment["JobID"])
+    def _take_deployment(self, deployment: Mapping[str, Any], region: str) -> set[JobKey]:
+        key = JobKey(deployment["Namespace"], deployment["JobID"], region)
         trouble = deployment_trouble(deployment["Status"], deployment["StatusDescription"])
         return self._take(key, "deployment", int(deployment["ModifyIndex"]), trouble)
 

@@ -1,4 +1,4 @@
-"""Keeps the picture of functions the same as Nomad's, for ever.
+"""Keeps the picture of a region's functions the same as Nomad's, for ever.
 
 A round: open the event stream of every namespace, take a snapshot, then fold events in until the
 next snapshot is due, the namespaces change or anything is unexpected. The streams are opened first,
@@ -20,7 +20,7 @@ from faas_nomad.model.nomad import Event
 from faas_nomad.state.backends import BackendState
 from faas_nomad.state.freshness import Freshness
 from faas_nomad.state.functions import Functions
-from faas_nomad.state.picture import Snapshot
+from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.tasks.event_streams import Batches, EventStreams, fold_order
 
 log = structlog.get_logger()
@@ -41,6 +41,8 @@ class SyncSettings:
     resync_interval_s: float
     job_prefix: str
     default_namespace: str
+    region: str = ""
+    """Which region's functions; "" is the own one."""
 
 
 class Sync:
@@ -62,6 +64,7 @@ class Sync:
         self._freshness = freshness
         self._sleep = sleep
         self._streams = EventStreams(nomad, settings.default_namespace)
+        self._where = {"region": settings.region} if settings.region else {}
         self.synced = asyncio.Event()
         """Set once the first snapshot is in."""
         self.looked = asyncio.Event()
@@ -74,9 +77,9 @@ class Sync:
             try:
                 await self._nomad.read_leader(within_s=GREETING_WITHIN_S)
                 found = await self._streams.namespaces()
-                self._functions.namespaces = found.names
+                self._functions.learn_namespaces(found.names, self._settings.region)
                 async with self._streams.open(found) as batches:
-                    self._freshness.queued = batches.qsize
+                    self._freshness.queues[self._settings.region] = batches.qsize
                     pause_s = FIRST_PAUSE_S
                     await self._stay_in_step(batches, found.names)
             except BackendError as err:
@@ -94,7 +97,7 @@ class Sync:
 
     async def _snapshot(self, watched: frozenset[str]) -> Covered:
         prefix = self._settings.job_prefix
-        begun_at_index = self._functions.picture.latest_index
+        begun_at_index = self._functions.picture.latest_index(self._settings.region)
         jobs = await self._nomad.list_jobs(prefix)
         statuses = await self._nomad.list_statuses(prefix)
         allocations = await self._nomad.list_allocations(prefix)
@@ -104,6 +107,7 @@ class Sync:
             _within(watched, statuses.items),
             _within(watched, allocations.items),
             begun_at_index,
+            self._settings.region,
         )
         _unexpected(lambda: self._functions.replace(snapshot))
         self._seen(jobs.raft_index)
@@ -134,12 +138,12 @@ class Sync:
             self._seen(max((event["Index"] for event in batch), default=0))
 
     def _fold_one(self, event: Event) -> None:
-        self._functions.apply(event)
+        self._functions.apply(event, self._settings.region)
         self._freshness.folded(event, time.time())
 
     def _seen(self, raft_index: int) -> None:
         if self._state.seen(time.monotonic(), raft_index):
-            log.info("Nomad is there", functions=len(self._functions.picture.jobs))
+            log.info("Nomad is there", functions=len(self._functions.picture.jobs), **self._where)
 
     def _lost(self, err: BackendError) -> None:
         self.looked.set()
@@ -147,7 +151,7 @@ class Sync:
             meanwhile = "the last known replicas go on serving"
             if not self.synced.is_set():
                 meanwhile = "functions are served once it answers"
-            log.warning(f"Nomad is away, {meanwhile}", reason=str(err))
+            log.warning(f"Nomad is away, {meanwhile}", reason=str(err), **self._where)
 
 
 def _within(watched: frozenset[str], found: Sequence[Any]) -> list[Any]:

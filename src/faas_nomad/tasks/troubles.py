@@ -28,6 +28,10 @@ MAX_ASKED_A_LOOK = 20
 class AsksNomad(Protocol):
     """The part of `clients.nomad.NomadClient` that is used here."""
 
+    def in_region(self, region: str) -> "AsksNomad":
+        """Return the same for another region; "" is the own one."""
+        ...
+
     async def job_allocations(self, job_id: str, namespace: str) -> list[Allocation]:
         """Return all allocations of one job that Nomad still has."""
         ...
@@ -61,15 +65,20 @@ class TroubleFinder:
             await self.look()
 
     async def look(self) -> None:
-        """Ask about those whose turn it is."""
+        """Ask about those whose turn it is; of a region that is away, about the first only."""
+        away: set[str] = set()
         for key in self._whose_turn():
+            if key.region in away:
+                continue
+            nomad = self._nomad.in_region(key.region)
             try:
-                allocations = await self._nomad.job_allocations(key.job_id, key.namespace)
-                evaluations = await self._nomad.job_evaluations(key.job_id, key.namespace)
+                allocations = await nomad.job_allocations(key.job_id, key.namespace)
+                evaluations = await nomad.job_evaluations(key.job_id, key.namespace)
             except BackendError as err:
                 log.debug("a function's troubles cannot be asked for", job=key, reason=str(err))
-                return
-            self._functions.learn_troubles(allocations, evaluations)
+                away.add(key.region)
+                continue
+            self._functions.learn_troubles(allocations, evaluations, key.region)
 
     def _whose_turn(self) -> list[JobKey]:
         now_s = self._now_s()

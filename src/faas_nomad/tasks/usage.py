@@ -21,6 +21,7 @@ from faas_nomad.model.nomad import AllocID
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.usage import UsageTable
+from faas_nomad.translate.regions import ONE_REGION, OWN, Regions
 from faas_nomad.translate.usage import usage_from_stats
 
 log = structlog.get_logger()
@@ -59,7 +60,7 @@ class UsageReader:
         functions: Functions,
         table: UsageTable,
         interval_s: float,
-        region: str = "",
+        regions: Regions = ONE_REGION,
         now_s: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -67,7 +68,7 @@ class UsageReader:
         self._functions = functions
         self._table = table
         self._interval_s = interval_s
-        self._query = f"?region={region}" if region else ""
+        self._regions = regions
         self._now_s = now_s
         self._sleep = sleep
         self._due: list[tuple[float, AllocID]] = []
@@ -141,5 +142,7 @@ class UsageReader:
             heappush(self._due, (self._now_s() + pause_s, replica))
 
     async def _stats(self, replica: AllocID) -> dict[str, Any]:
-        target = f"/v1/client/allocation/{replica}/stats{self._query}"
+        key = self._functions.key_of(replica)
+        region = self._regions.name(key.region if key else OWN)
+        target = f"/v1/client/allocation/{replica}/stats{'?region=' + region if region else ''}"
         return cast(dict[str, Any], json.loads(await self._get(target, READ_WITHIN_S)))

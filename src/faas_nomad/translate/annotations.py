@@ -47,6 +47,7 @@ ANNOTATIONS = (
     Annotation("dns_searches", "domains", "Domains that names are looked up in, with commas"),
     Annotation("direct_routing", "true or false", "Tags for balancers, where there are any"),
     Annotation("cores", "number", "Whole cores for this function alone, in place of CPU shares"),
+    Annotation("region", "name", "Nomad region of the function, one of `nomad_regions`"),
     Annotation("affinity", "rules", "ATTRIBUTE OPERATOR VALUE [weight=N]; separated by ;"),
     Annotation("spread", "rules", "ATTRIBUTE [weight=N] [VALUE:PERCENT …]; separated by ;"),
     Annotation("update.stagger", "duration", "Pause between the batches of a node drain"),

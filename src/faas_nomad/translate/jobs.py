@@ -20,6 +20,7 @@ from faas_nomad.translate.network import network_block, network_mode
 from faas_nomad.translate.placement import placement_of
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.pull_secrets import pull_secret_of
+from faas_nomad.translate.regions import region_of
 from faas_nomad.translate.registry_logins import TaskLogin
 from faas_nomad.translate.resources import resources_of
 from faas_nomad.translate.restarts import disconnect_block, reschedule_block, restart_block
@@ -106,7 +107,7 @@ def job_from_deployment(
         "ID": job_id,
         "Name": job_id,
         "Namespace": nomad_namespace,
-        **({"Region": policy.region} if policy.region else {}),
+        **_region(fn, policy),
         "Type": "service",
         "Priority": policy.priority,
         "Datacenters": placement.datacenters,
@@ -119,6 +120,11 @@ def job_from_deployment(
         | _generations(made),
         "TaskGroups": [_group(made, count)],
     }
+
+
+def _region(fn: FunctionDeployment, policy: JobPolicy) -> dict[str, str]:
+    name = policy.regions.name(region_of(fn, policy.regions))
+    return {"Region": name} if name else {}
 
 
 def _is_checked_by_consul(made: _Made) -> bool:

@@ -6,6 +6,8 @@ OpenFaaS namespace stands for one chosen Nomad namespace; every other has the sa
 
 from dataclasses import dataclass
 
+from faas_nomad.translate.regions import ONE_REGION, Regions
+
 CLIENT_DEFAULT_NAMESPACE = "openfaas-fn"
 """What faas-cli and the SDKs append to a name when the user gave no namespace."""
 
@@ -17,6 +19,7 @@ class Names:
     job_prefix: str
     function_namespace: str
     nomad_namespace: str
+    regions: Regions = ONE_REGION
 
     def job_id(self, service: str) -> str:
         """Return the ID, and the name, of the job that runs the function `service`."""

@@ -6,6 +6,8 @@ The defaults are the values recommended for functions, not Nomad's own: see docs
 from dataclasses import dataclass, field
 from typing import Literal
 
+from faas_nomad.translate.regions import ONE_REGION, Regions
+
 DRIVER_NAMES = ("docker", "podman", "exec", "raw_exec", "java")
 
 SAFE_CONTAINER_OPTIONS = frozenset(
@@ -110,7 +112,7 @@ class JobPolicy:
     function_namespace: str = "openfaas-fn"
     nomad_namespace: str = "default"
     """The Nomad namespace that `function_namespace` stands for."""
-    region: str = ""
+    regions: Regions = ONE_REGION
     datacenters: tuple[str, ...] = ("*",)
     node_pool: str = "default"
     priority: int = 50

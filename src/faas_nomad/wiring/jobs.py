@@ -10,8 +10,8 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.settings.page import Settings
-from faas_nomad.state.picture import ReadMeta
 from faas_nomad.state.records import JobKey
+from faas_nomad.state.region_picture import ReadMeta
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.health import readiness_of
 from faas_nomad.translate.meta import (
@@ -28,6 +28,7 @@ from faas_nomad.translate.policy import (
     JobPolicy,
     Watchdog,
 )
+from faas_nomad.translate.regions import Regions
 from faas_nomad.translate.routing import sticky_of, upstream_tls_of
 from faas_nomad.translate.timeouts import timeout_of
 from faas_nomad.watchdog.build import zipapp_bytes
@@ -40,7 +41,18 @@ _ISOLATED_PYTHON = ("-I", "-S")
 
 def names_from(settings: Settings) -> Names:
     """Return how this installation names jobs and namespaces."""
-    return Names(settings.job.name_prefix, settings.functions.namespace, settings.nomad.namespace)
+    return Names(
+        settings.job.name_prefix,
+        settings.functions.namespace,
+        settings.nomad.namespace,
+        regions_of(settings),
+    )
+
+
+def regions_of(settings: Settings) -> Regions:
+    """Return the regions of Nomad that are followed; naming one twice does nothing."""
+    own, others = settings.nomad.region, dict.fromkeys(settings.nomad.regions)
+    return Regions(own, tuple(name for name in others if name != own))
 
 
 def job_policy(settings: Settings) -> JobPolicy:
@@ -54,7 +66,7 @@ def job_policy(settings: Settings) -> JobPolicy:
         function_namespace=settings.functions.namespace,
         nomad_namespace=settings.nomad.namespace,
         service_provider=cast(Literal["nomad", "consul"], settings.functions.discovery),
-        region=settings.nomad.region,
+        regions=regions_of(settings),
         allowed_drivers=job.allowed_drivers,
         datacenters=job.datacenters,
         node_pool=job.node_pool,

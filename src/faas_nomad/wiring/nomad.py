@@ -66,10 +66,11 @@ def token_source(token: str, file: str) -> TokenSource:
     return FixedToken(token)
 
 
-def sync_settings(settings: Settings) -> SyncSettings:
-    """Return what the sync task reads and how often."""
+def sync_settings(settings: Settings, region: str) -> SyncSettings:
+    """Return what the sync task of a region reads and how often."""
     return SyncSettings(
         resync_interval_s=settings.functions.resync_interval_s,
         job_prefix=settings.job.name_prefix,
         default_namespace=settings.nomad.namespace,
+        region=region,
     )

@@ -27,7 +27,7 @@ from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.settings.page import Settings
-from faas_nomad.state.backends import Backends
+from faas_nomad.state.backends import Backends, backend_name
 from faas_nomad.state.endpoints import RouteTable
 from faas_nomad.state.freshness import Freshness
 from faas_nomad.state.functions import Functions
@@ -38,6 +38,7 @@ from faas_nomad.tasks.readiness import Readiness
 from faas_nomad.tasks.secret_repair import Repair
 from faas_nomad.tasks.sync import Sync
 from faas_nomad.tasks.waking import Waking
+from faas_nomad.translate.regions import OWN
 from faas_nomad.wiring.discovery import Discoverer, discoverer_of
 from faas_nomad.wiring.invocations import probe_of, route_policy, upstream_trust
 from faas_nomad.wiring.jobs import cluster_policy, meta_reader, names_from
@@ -54,7 +55,8 @@ class Parts:
 
     nomad: NomadClient
     services: Services
-    sync: Sync
+    syncs: tuple[Sync, ...]
+    """One a region, the own one first."""
     readiness: Readiness
     table: RouteTable
     secrets: Secrets
@@ -83,7 +85,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     exposition = Exposition(registry)
     names = names_from(settings)
     table = RouteTable(is_known=False)
-    picture = Picture(meta_reader(names))
+    picture = Picture(meta_reader(names), names.regions.all)
     backends = Backends()
     discoverer = discoverer_of(settings, backends.called)
     functions = Functions(
@@ -130,8 +132,17 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         now_s=time.monotonic,
     )
     freshness = Freshness()
-    nomad_state = backends.add("nomad")
-    sync = Sync(nomad, functions, nomad_state, sync_settings(settings), freshness)
+    nomad_state = backends.add(backend_name(OWN))
+    syncs = tuple(
+        Sync(
+            nomad.in_region(region),
+            functions,
+            backends.add(backend_name(region)),
+            sync_settings(settings, region),
+            freshness,
+        )
+        for region in names.regions.all
+    )
     trust = upstream_trust(settings)
     readiness = Readiness(functions, probe_of(settings, trust))
     registry.register(
@@ -146,7 +157,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     return Parts(
         nomad,
         services,
-        sync,
+        syncs,
         readiness,
         table,
         secrets,

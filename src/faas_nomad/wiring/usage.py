@@ -63,5 +63,5 @@ def usage_of(settings: Settings, nomad: NomadClient, functions: Functions) -> Us
     getter = nomad_getter(settings, nomad.backend)
     reader = None
     if interval_s:
-        reader = UsageReader(getter.get, functions, table, interval_s, nomad.region)
+        reader = UsageReader(getter.get, functions, table, interval_s, functions.names.regions)
     return UsageParts(functions, table, getter, reader)

@@ -14,7 +14,7 @@ def exposed(freshness: Freshness, discovery: BackendState, now_s: float) -> list
 def test_snapshots_events_lag_and_queue_are_told() -> None:
     freshness = Freshness()
     freshness.snapshots = 2
-    freshness.queued = lambda: 7
+    freshness.queues = {"": lambda: 3, "west": lambda: 4}
     freshness.events["Allocation"] = 3
     freshness.lag_buckets[2] = 3
     freshness.lag_sum_s = 0.06

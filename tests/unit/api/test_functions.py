@@ -186,7 +186,7 @@ async def test_an_unknown_path_is_404(plane: ControlPlane, path: str) -> None:
 
 
 async def test_before_nomad_ever_answered_nothing_is_said_of_functions(plane: ControlPlane) -> None:
-    plane.services.functions.table.is_known = False
+    plane.services.functions.picture.known.clear()
     plane.services.backends.add("nomad").lost(0.0, "connection refused")
 
     answer = await plane.client.get("/system/functions")

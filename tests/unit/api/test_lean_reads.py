@@ -58,7 +58,7 @@ async def test_anything_else_is_left_to_the_application(plane: ControlPlane, tar
 
 async def test_before_nomad_answered_the_application_says_why(plane: ControlPlane) -> None:
     reads = await deployed(plane)
-    plane.services.functions.table.is_known = False
+    plane.services.functions.picture.known.clear()
 
     assert reads.body(b"/system/functions", HEAD) is None
 

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from faas_nomad.clients.errors import ConflictError
+from faas_nomad.clients.errors import ConflictError, UnreachableError
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
-from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError
+from faas_nomad.clients.nomad_variables import CLOCKS_DIFFER_NS
+from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError, SecretUser
 from faas_nomad.translate.secret_names import InvalidSecretError
 from faas_nomad.translate.secret_variables import (
     MARK,
@@ -66,14 +67,14 @@ async def test_a_new_value_reaches_every_user_s_copy(
     store: NomadSecretStore, variables: MemoryVariables
 ) -> None:
     await store.create("default", "a", b"one")
-    users = [(f"openfaas-{index}", ["a"]) for index in range(20)]
-    for job, names in users:
+    users = [SecretUser(f"openfaas-{index}", ["a"]) for index in range(20)]
+    for job, names, _ in users:
         await store.prepare("default", job, names)
 
     await store.update("default", "a", b"two", users)
 
     assert variables.items(master_path("a")) == {VALUE: TWO}
-    assert {variables.items(copy_paths(job)[0])["a"] for job, _ in users} == {TWO}
+    assert {variables.items(copy_paths(job)[0])["a"] for job, *_ in users} == {TWO}
 
 
 async def test_a_value_that_one_user_has_no_room_for_changes_nothing(
@@ -84,7 +85,7 @@ async def test_a_value_that_one_user_has_no_room_for_changes_nothing(
     await store.prepare("default", JOB, ["a", "big"])
 
     with pytest.raises(InvalidSecretError, match="'a' is too large beside the others"):
-        await store.update("default", "a", b"x" * 10_000, [(JOB, ["a", "big"])])
+        await store.update("default", "a", b"x" * 10_000, [SecretUser(JOB, ["a", "big"])])
 
     assert variables.items(master_path("a")) == {VALUE: ONE}
 
@@ -178,3 +179,52 @@ async def test_a_deleted_secret_stays_with_its_users(
     assert variables.items(TASK)["a"] == ONE
     with pytest.raises(NoSuchSecretError):
         await store.prepare("default", JOB, ["a"])
+
+
+async def test_copies_are_where_the_job_runs_and_masters_in_the_own_region(
+    store: NomadSecretStore, variables: MemoryVariables
+) -> None:
+    west = variables.in_region("west")
+    await store.create("default", "a", b"one")
+
+    prepared = await store.in_region("west").prepare("default", JOB, ["a"])
+    await store.update("default", "a", b"two", [SecretUser(JOB, ["a"], "west")])
+
+    assert prepared.generations == {"a": str(variables.index - 1)}
+    assert west.items(copy_paths(JOB)[0])["a"] == TWO
+    assert ("default", copy_paths(JOB)[0]) not in variables.rows
+    await store.in_region("west").release("default", JOB)
+    assert west.rows == {}
+
+
+async def test_a_copy_in_another_region_is_written_again_unless_it_is_surely_younger(
+    store: NomadSecretStore, variables: MemoryVariables
+) -> None:
+    west = variables.in_region("west")
+    await store.create("default", "a", b"one")
+    await store.in_region("west").prepare("default", JOB, ["a"])
+    variables.write(master_path("a"), {VALUE: TWO})  # at the same time as its copy, by the clocks
+
+    west.now_ns = CLOCKS_DIFFER_NS - 1
+    await store.in_region("west").settle("default", JOB, ["a"])
+    assert west.items(copy_paths(JOB)[0])["a"] == TWO
+
+    west.now_ns = CLOCKS_DIFFER_NS
+    await store.in_region("west").settle("default", JOB, ["a"])
+    index = west.index
+    await store.in_region("west").settle("default", JOB, ["a"])
+    assert west.index == index
+
+
+async def test_a_region_that_is_away_does_not_keep_a_secret_from_being_updated(
+    store: NomadSecretStore, variables: MemoryVariables
+) -> None:
+    await store.create("default", "a", b"one")
+    variables.in_region("west").failure = UnreachableError("no path to region")
+    await store.prepare("default", JOB, ["a"])
+
+    users = [SecretUser(JOB, ["a"]), SecretUser("openfaas-w", ["a"], "west")]
+    await store.update("default", "a", b"two", users)
+
+    assert variables.items(master_path("a")) == {VALUE: TWO}
+    assert variables.items(copy_paths(JOB)[0])["a"] == TWO

@@ -17,15 +17,18 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey, job_count
+from faas_nomad.state.region_picture import RegionPicture
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.regions import Regions
 from support.memory_logins import logins_of
 from support.memory_nomad import MemoryNomad
 from support.memory_secrets import MemorySecretStore
 
 KEY = JobKey("default", "openfaas-a")
+REGION = "com.openfaas.nomad.region"
 
 
 def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
@@ -48,7 +51,7 @@ def store() -> MemorySecretStore:
     return MemorySecretStore()
 
 
-async def policy() -> JobPolicy:
+async def policy(region: str = "") -> JobPolicy:
     return JobPolicy(driver="docker")
 
 
@@ -311,3 +314,33 @@ async def test_a_removed_function_s_secrets_are_released(
     await operations.remove(KEY, "a")
 
     assert store.calls[-1] == ("release", "openfaas-a")
+
+
+def names_two_regions() -> JobPolicy:
+    return JobPolicy(driver="docker", regions=Regions("east", ("west",)))
+
+
+async def test_a_function_is_written_to_the_region_that_its_annotation_names(
+    nomad: MemoryNomad, writes: JobWrites, store: MemorySecretStore, functions: Functions
+) -> None:
+    async def of_region(region: str = "") -> JobPolicy:
+        asked.append(region)
+        return names_two_regions()
+
+    asked: list[str] = []
+    functions.picture.regions["west"] = RegionPicture(read_meta, "west")
+    secrets = FunctionSecrets(store, logins_of(functions))
+    operations = FunctionOperations(writes, secrets, of_region, lambda: 1)
+    west, key = deployment(annotations={REGION: "west"}), KEY._replace(region="west")
+
+    await operations.deploy(west, key)
+
+    assert (set(nomad.jobs), set(nomad.in_region("west").jobs)) == (set(), {key})
+    assert set(functions.picture.jobs) == {key}
+    assert set(asked) == {"west"}
+    with pytest.raises(FunctionExistsError):
+        await operations.deploy(deployment(), key)
+    with pytest.raises(InvalidDeploymentError, match="west, where the function runs"):
+        await operations.update(deployment(), key)
+    await operations.remove(key, "a")
+    assert nomad.in_region("west").jobs == {}

@@ -46,7 +46,7 @@ def store() -> MemorySecretStore:
 
 @pytest.fixture
 def previews(nomad: PlanningNomad, store: MemorySecretStore) -> Previews:
-    async def policy() -> JobPolicy:
+    async def policy(region: str = "") -> JobPolicy:
         return JobPolicy(driver="docker")
 
     names = Names("openfaas-", "openfaas-fn", "default")

@@ -13,6 +13,7 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import DeploymentRecord, JobKey
+from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
@@ -47,6 +48,7 @@ class Site:
         self.functions = Functions(
             Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
         )
+        self.functions.replace(Snapshot(1, [], [], []))
         self.store = MemoryLogins()
         self.store.secrets["default", "pull"] = config("one")
         self.nomad = MemoryNomad()
@@ -60,7 +62,7 @@ class Site:
             lambda: self.now_s,
         )
 
-    async def _policy(self) -> JobPolicy:
+    async def _policy(self, region: str = "") -> JobPolicy:
         return self.policy
 
     async def deploy(self, fn: FunctionDeployment) -> None:
@@ -70,7 +72,7 @@ class Site:
     def known(self, fn: FunctionDeployment, status: str = "successful") -> None:
         reply = self.nomad.put(KEY, job_of(fn))
         self.functions.write_through({**job_of(fn), "Version": 0}, reply["JobModifyIndex"])
-        self.functions.picture.deployments[KEY] = DeploymentRecord("d", 0, status, "")
+        self.functions.picture.regions[""].deployments[KEY] = DeploymentRecord("d", 0, status, "")
 
     async def pass_over(self, after_s: float = 0.0) -> None:
         self.now_s += after_s

@@ -45,7 +45,7 @@ def scaling(nomad: MemoryNomad) -> Scaling:
     async def no_sleep(_s: float) -> None:
         await asyncio.sleep(0)
 
-    async def policy() -> JobPolicy:
+    async def policy(region: str = "") -> JobPolicy:
         return JobPolicy()
 
     writes = JobWrites(nomad, functions, no_sleep)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from faas_nomad.clients.errors import UnreachableError
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
 from faas_nomad.model.openfaas import FunctionDeployment
@@ -14,6 +15,7 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import DeploymentRecord, JobKey
+from faas_nomad.state.region_picture import RegionPicture
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.secret_variables import (
@@ -60,11 +62,17 @@ class Site:
             lambda: self.variables.now_ns,
         )
 
-    def deploy(self, *, status: str = "successful", **fields: Any) -> None:
+    def follow(self, *regions: str) -> None:
+        self.functions.picture.regions.update(
+            (region, RegionPicture(read_meta, region)) for region in regions
+        )
+
+    def deploy(self, key: JobKey = KEY, *, status: str = "successful", **fields: Any) -> None:
         job = {**job_of(deployment(**fields)), "Version": 3}
-        reply = self.nomad.put(KEY, job)
-        self.functions.write_through(job, reply["JobModifyIndex"])
-        self.functions.picture.deployments[KEY] = DeploymentRecord("d", 3, status, "")
+        reply = self.nomad.in_region(key.region).put(key, job)
+        self.functions.write_through(job, reply["JobModifyIndex"], key.region)
+        region = self.functions.picture.regions[key.region]
+        region.deployments[key] = DeploymentRecord("d", 3, status, "")
 
     async def pass_over(self, after_s: float = 0) -> None:
         self.variables.now_ns += int(after_s * 1e9)
@@ -84,7 +92,7 @@ async def site() -> Site:
 
 async def test_an_update_cut_short_after_the_master_reaches_the_copies(site: Site) -> None:
     site.deploy(secrets=["a"])
-    await site.store.prepare(*KEY, ["a"])
+    await site.store.prepare(*KEY[:2], ["a"])
     site.variables.write(master_path("a"), {VALUE: TWO})
 
     await site.pass_over()
@@ -102,7 +110,7 @@ async def test_a_copy_that_is_gone_is_made_again(site: Site) -> None:
 
 async def test_a_deleted_secret_keeps_its_copies(site: Site) -> None:
     site.deploy(secrets=["a", "b"])
-    await site.store.prepare(*KEY, ["a", "b"])
+    await site.store.prepare(*KEY[:2], ["a", "b"])
     await site.store.delete("default", "a")
 
     await site.pass_over(after_s=2 * GRACE_S)
@@ -111,7 +119,7 @@ async def test_a_deleted_secret_keeps_its_copies(site: Site) -> None:
 
 
 async def test_copies_without_a_function_go_once_they_were_left_alone(site: Site) -> None:
-    await site.store.prepare(*KEY, ["a"])
+    await site.store.prepare(*KEY[:2], ["a"])
 
     await site.pass_over(after_s=GRACE_S - 1)
     assert ("default", TASK) in site.variables.rows
@@ -122,7 +130,7 @@ async def test_copies_without_a_function_go_once_they_were_left_alone(site: Site
 
 async def test_copies_of_a_job_that_only_nomad_knows_stay(site: Site) -> None:
     """Stopped by hand, or another installation's whose prefix begins with ours."""
-    await site.store.prepare(*KEY, ["a"])
+    await site.store.prepare(*KEY[:2], ["a"])
     site.nomad.put(KEY, job_of(deployment()))
 
     await site.pass_over(after_s=GRACE_S)
@@ -140,7 +148,7 @@ async def test_a_variable_of_somebody_else_on_a_job_s_path_stays(site: Site) -> 
 
 
 async def test_what_a_function_names_no_more_goes_once_its_update_succeeded(site: Site) -> None:
-    await site.store.prepare(*KEY, ["a", "b"])
+    await site.store.prepare(*KEY[:2], ["a", "b"])
     site.deploy(secrets=["b"])
 
     await site.pass_over(after_s=GRACE_S)
@@ -149,7 +157,7 @@ async def test_what_a_function_names_no_more_goes_once_its_update_succeeded(site
 
 
 async def test_the_last_secret_of_a_function_takes_the_variable_with_it(site: Site) -> None:
-    await site.store.prepare(*KEY, ["a"])
+    await site.store.prepare(*KEY[:2], ["a"])
     site.deploy()
 
     await site.pass_over(after_s=GRACE_S)
@@ -161,7 +169,7 @@ async def test_the_last_secret_of_a_function_takes_the_variable_with_it(site: Si
 async def test_while_an_older_version_may_come_back_its_secrets_stay(
     site: Site, status: str
 ) -> None:
-    await site.store.prepare(*KEY, ["a", "b"])
+    await site.store.prepare(*KEY[:2], ["a", "b"])
     site.deploy(secrets=["b"], status=status)
 
     await site.pass_over(after_s=GRACE_S)
@@ -171,7 +179,7 @@ async def test_while_an_older_version_may_come_back_its_secrets_stay(
 
 async def test_a_copy_that_is_written_meanwhile_is_not_shrunk(site: Site) -> None:
     """Another instance deploys a version that names `a` again, between our reading and writing."""
-    await site.store.prepare(*KEY, ["a", "b"])
+    await site.store.prepare(*KEY[:2], ["a", "b"])
     site.deploy(secrets=["b"])
     both = site.variables.items(TASK)
     site.variables.now_ns = LATER_NS
@@ -184,7 +192,7 @@ async def test_a_copy_that_is_written_meanwhile_is_not_shrunk(site: Site) -> Non
 
 async def test_one_function_s_trouble_does_not_keep_the_others_from_repair(site: Site) -> None:
     site.deploy(secrets=["a", "b"])
-    await site.store.prepare(*KEY, ["a", "b"])
+    await site.store.prepare(*KEY[:2], ["a", "b"])
     site.variables.write(master_path("a"), {VALUE: "x" * 40_000})
     site.variables.write(master_path("b"), {VALUE: "x" * 40_000})
     await site.store.prepare("default", "openfaas-gone", [])
@@ -198,7 +206,7 @@ async def test_one_function_s_trouble_does_not_keep_the_others_from_repair(site:
 
 async def test_a_steady_site_costs_two_lists_and_no_value(site: Site) -> None:
     site.deploy(secrets=["a"])
-    await site.store.prepare(*KEY, ["a"])
+    await site.store.prepare(*KEY[:2], ["a"])
     await site.pass_over(after_s=GRACE_S)
     site.variables.reads.clear()
 
@@ -214,3 +222,32 @@ async def test_other_namespaces_are_left_alone(site: Site) -> None:
     await site.pass_over(after_s=GRACE_S)
 
     assert ("of-b", path) in site.variables.rows
+
+
+async def test_a_copy_in_another_region_is_mended_there_and_one_away_stops_no_other(
+    site: Site,
+) -> None:
+    west, north = (site.variables.in_region(region) for region in ("west", "north"))
+    site.follow("north", "west")
+    site.deploy(KEY._replace(region="west"), secrets=["a"])
+    north.failure = UnreachableError("no path to region")
+
+    with pytest.raises(UnreachableError):
+        await site.repair.pass_over()
+
+    assert west.items(TASK) == {"a": ONE, MARK: "1"}
+    assert ("default", TASK) not in site.variables.rows
+    north.failure = None
+    index = west.index
+    await site.pass_over()
+    assert west.index == index
+
+
+async def test_copies_of_no_function_are_removed_in_another_region_too(site: Site) -> None:
+    west = site.variables.in_region("west")
+    site.follow("west")
+    await site.store.in_region("west").prepare("default", "openfaas-gone", ["a"])
+
+    await site.pass_over(after_s=2 * GRACE_S)
+
+    assert west.rows == {}

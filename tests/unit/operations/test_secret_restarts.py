@@ -38,7 +38,7 @@ class Site:
     """Everything that a restart works with."""
 
     def __init__(self) -> None:
-        async def policy() -> JobPolicy:
+        async def policy(region: str = "") -> JobPolicy:
             return JobPolicy(driver="docker")
 
         async def no_sleep(_s: float) -> None:

@@ -87,7 +87,7 @@ async def test_an_update_is_for_the_functions_that_name_the_secret(
     await secrets.update("default", "unused", b"2")
 
     assert store.calls == [
-        ("update", "a", [("openfaas-figlet", ["a", "b"])]),
+        ("update", "a", [("openfaas-figlet", ["a", "b"], "")]),
         ("update", "unused", []),
     ]
 

@@ -14,7 +14,8 @@ from faas_nomad.state.backends import BackendState
 from faas_nomad.state.consul_checks import ConsulDatacenter, ConsulDatacenters
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
-from faas_nomad.state.picture import Picture, Snapshot
+from faas_nomad.state.picture import Picture
+from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.tasks.consul_watch import LEAST_PAUSE_S, MAX_PAUSE_S, ConsulWatch, pause_after_s
 from faas_nomad.translate.meta import CHECKED_BY
 from faas_nomad.translate.names import Names

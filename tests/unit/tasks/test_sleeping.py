@@ -64,7 +64,7 @@ class Instance:
         self.activity = Activity()
         writes = JobWrites(nomad, self.functions)  # type: ignore[arg-type]
 
-        async def policy() -> JobPolicy:
+        async def policy(region: str = "") -> JobPolicy:
             return JobPolicy()
 
         self.lease = Lease(variables, place, me)  # type: ignore[arg-type]

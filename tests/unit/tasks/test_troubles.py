@@ -10,8 +10,9 @@ from faas_nomad.model.nomad import Allocation
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
-from faas_nomad.state.picture import Picture, Snapshot
+from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
+from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.tasks.troubles import MAX_ASKED_A_LOOK, MAX_PAUSE_S, TroubleFinder
 from faas_nomad.translate.names import Names
 from support.wire import allocation, job_stub, statuses_job
@@ -31,6 +32,9 @@ class Asked:
         self.allocations: list[Allocation] = []
         self.failure: Exception | None = None
         self.now_s = 0.0
+
+    def in_region(self, region: str) -> "Asked":
+        return self
 
     async def job_allocations(self, job_id: str, namespace: str) -> list[Allocation]:
         self.jobs.append(job_id)

@@ -12,8 +12,9 @@ from faas_nomad.model.nomad import AllocID
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
-from faas_nomad.state.picture import Picture, Snapshot
+from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
+from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.state.usage import UsageTable
 from faas_nomad.tasks.usage import (
     FAILED_PAUSE,

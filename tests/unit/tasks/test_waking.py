@@ -41,7 +41,7 @@ def waking(nomad: MemoryNomad) -> Waking:
     functions = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
     functions.write_through(nomad.jobs[KEY], nomad.jobs[KEY]["JobModifyIndex"])
 
-    async def policy() -> JobPolicy:
+    async def policy(region: str = "") -> JobPolicy:
         return JobPolicy()
 
     writes = JobWrites(nomad, functions)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.jobs import job_from_deployment
 from faas_nomad.translate.policy import DRIVER_NAMES
+from faas_nomad.translate.regions import Regions
 from support.deployments import OURS, annotated, deployment, group_of, job_of, policy
 
 S = 1_000_000_000
@@ -157,7 +158,7 @@ def test_a_docker_function_is_the_job_that_is_known_to_run() -> None:
 def test_the_job_is_in_the_namespace_and_region_asked() -> None:
     job = job_from_deployment(
         deployment(namespace="dev"),
-        policy(region="eu"),
+        policy(regions=Regions("eu")),
         nomad_namespace="dev",
         job_id="openfaas-figlet",
         count=0,

@@ -65,6 +65,7 @@ class NomadFacts:
     nodes: Answer = field(default_factory=lambda: Answer(0))
     namespace: Answer = field(default_factory=lambda: Answer(0))
     scheduler: Answer = field(default_factory=lambda: Answer(0))
+    regions: Answer = field(default_factory=lambda: Answer(0))
 
 
 @dataclass(frozen=True)

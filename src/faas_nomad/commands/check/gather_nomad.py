@@ -54,6 +54,7 @@ async def gather_nomad(settings: Settings, clock: Clock = time.time) -> NomadFac
             nodes=await asker("GET", "/v1/nodes", resources="true"),
             namespace=await asker("GET", f"/v1/namespace/{nomad.namespace}"),
             scheduler=await asker("GET", "/v1/operator/scheduler/configuration"),
+            regions=await asker("GET", "/v1/regions"),
             answers=await _probes(asker, settings.job.name_prefix),
         )
     finally:

@@ -77,6 +77,7 @@ def judge_nomad(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:
         )
         return
     yield from _version(settings, facts)
+    yield from _regions(settings, facts)
     yield from _namespace(settings, facts)
     yield from _rights(settings, facts)
     yield from _nodes(settings, facts)
@@ -136,6 +137,24 @@ def _namespace(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:
         text,
         f"nomad namespace apply {name}, and a block for it in the policy; or set nomad_namespace",
     )
+
+
+def _regions(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:
+    """Say which regions are none; those that are away are still known."""
+    wanted = [name for name in (settings.nomad.region, *settings.nomad.regions) if name]
+    if facts.regions.status != 200 or not wanted:
+        return
+    there = [str(name) for name in facts.regions.body or []]
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        yield failure(
+            "Nomad regions",
+            f"there is no {', '.join(missing)} among {', '.join(there) or 'none'}",
+            "set nomad_region and nomad_regions to those, or federate the others "
+            "(nomad server join)",
+        )
+    else:
+        yield ok("Nomad regions", ", ".join(wanted))
 
 
 def _rights(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:

@@ -23,6 +23,10 @@ SILENT_HEARTBEATS = 2
 class LogSource(Protocol):
     """Where outputs are read; `clients.nomad_logs.NomadLogs`."""
 
+    def in_region(self, region: str) -> "LogSource":
+        """Return the source for another region's replicas; "" is the own one."""
+        ...
+
     async def read(self, alloc_id: str, output: Output, newest_bytes: int) -> bytes:
         """Return the end of what there is now."""
         ...

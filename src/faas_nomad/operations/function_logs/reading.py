@@ -37,6 +37,10 @@ NEW_REPLICA_NS = 10_000_000_000
 class ListsAllocations(Protocol):
     """The part of `clients.nomad.NomadClient` that is used here."""
 
+    def in_region(self, region: str) -> "ListsAllocations":
+        """Return the same for another region; "" is the own one."""
+        ...
+
     async def job_allocations(self, job_id: str, namespace: str) -> list[Allocation]:
         """Return all allocations of one job that Nomad still has, finished ones too."""
         ...
@@ -136,11 +140,12 @@ class FunctionLogs:
         try:
             replicas = await self._replicas(key, stream)
             ended = [replica for replica in replicas if replica.ended_ns]
-            history = await read_once(self._source, self._bounds, ended, self._messages_of(key))
+            source = self._source.in_region(key.region)
+            history = await read_once(source, self._bounds, ended, self._messages_of(key))
             history += self._present_trouble(key)
             known = {replica.id: replica.created_ns for replica in replicas}
             newest_ns = self._clock_ns() - NEW_REPLICA_NS
-            live = self._functions.picture.allocations.get(key, {})
+            live = self._functions.picture.allocations(key)
             await stream.begin(history, {alloc: known.get(alloc, newest_ns) for alloc in live})
             self._look(key, stream)  # what has changed in the meantime
         except BaseException:
@@ -154,7 +159,8 @@ class FunctionLogs:
     async def _read_all(self, key: JobKey) -> FunctionStream:
         stream = self._new_stream(key)
         replicas = await self._replicas(key, stream)
-        lines = await read_once(self._source, self._bounds, replicas, self._messages_of(key))
+        source = self._source.in_region(key.region)
+        lines = await read_once(source, self._bounds, replicas, self._messages_of(key))
         lines += self._present_trouble(key)
         self.stats.lines += len(lines)
         stream.ring.append(sorted(lines, key=lambda line: line.time_ns))
@@ -165,12 +171,14 @@ class FunctionLogs:
         return [self._messages_of(key)("", 0).own(text)] if text else []
 
     async def _replicas(self, key: JobKey, stream: FunctionStream) -> list[ReadReplica]:
-        listed = await self._nomad.job_allocations(key.job_id, key.namespace)
+        nomad = self._nomad.in_region(key.region)
+        listed = await nomad.job_allocations(key.job_id, key.namespace)
         stream.instances.update(alloc["ID"] for alloc in listed)
         return replicas_to_read(listed, self._bounds.max_ended_replicas)
 
     def _new_stream(self, key: JobKey) -> FunctionStream:
-        return FunctionStream(self._source, self._bounds, self.stats, self._messages_of(key))
+        source = self._source.in_region(key.region)
+        return FunctionStream(source, self._bounds, self.stats, self._messages_of(key))
 
     def _messages_of(self, key: JobKey) -> Callable[[str, int], ReplicaMessages]:
         names = self._functions.names
@@ -185,7 +193,7 @@ class FunctionLogs:
             self._look(key, stream)
 
     def _look(self, key: JobKey, stream: FunctionStream) -> None:
-        live = self._functions.picture.allocations.get(key, {})
+        live = self._functions.picture.allocations(key)
         is_gone = self._functions.find(key) is None
         stream.look(live, self._clock_ns(), is_gone=is_gone)
 

@@ -175,3 +175,16 @@ def test_oversubscription_that_the_scheduler_does_not_allow_is_told_of() -> None
     assert [one.subject for one in bad(off, settings)] == ["memory_oversubscription"]
     assert bad(on, settings) == []
     assert bad(off) == []
+
+
+def test_regions_that_nomad_does_not_know_are_named() -> None:
+    facts = replace(GOOD, regions=Answer(200, body=["east", "west"]))
+    both = settings_from({"nomad_region": "east", "nomad_regions": ("west",)})
+    one = settings_from({"nomad_region": "east", "nomad_regions": ("north",)})
+
+    assert bad(facts, both) == []
+    [found] = bad(facts, one)
+    assert (found.subject, found.text) == (
+        "Nomad regions",
+        "there is no north among east, west",
+    )
