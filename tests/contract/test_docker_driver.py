@@ -171,6 +171,23 @@ def test_every_option_reaches_the_engine_as_it_was_written(
     assert host["Ulimits"] == [{"Name": "nofile", "Soft": 1024, "Hard": 2048}]
 
 
+def test_a_function_asks_the_dns_servers_of_its_annotation(
+    nomad: httpx.Client, engine: DockerEngine, image: str
+) -> None:
+    annotations = {
+        f"{OURS}dns_servers": "192.0.2.1, 192.0.2.2",
+        f"{OURS}dns_searches": "service.consul",
+    }
+
+    with container(nomad, engine, deployment(image=image, annotations=annotations)) as inspected:
+        mounts = {mount["Destination"]: mount["Source"] for mount in inspected["Mounts"]}
+        file = mounts.get("/etc/resolv.conf", inspected["ResolvConfPath"])
+        lines = Path(file).read_text().splitlines()
+
+    said = sorted(line for line in lines if line.startswith(("nameserver", "search")))
+    assert said == ["nameserver 192.0.2.1", "nameserver 192.0.2.2", "search service.consul"]
+
+
 def test_a_function_on_the_hosts_network_listens_on_its_own_port(
     nomad: httpx.Client, engine: DockerEngine, image: str
 ) -> None:

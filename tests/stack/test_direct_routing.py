@@ -1,17 +1,15 @@
 """Real HAProxy before functions, by the shipped job: the requests that it sends past us."""
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from support.direct import Direct
 from support.functions import Functions
-from support.load import load
 from support.nomad_agent import NomadAgent, free_ports
 from support.requirements import lacking
 from support.service import run_service
@@ -21,31 +19,7 @@ from support.world import CONSUL, RAW_EXEC, World
 
 pytestmark = pytest.mark.parametrize("world", [RAW_EXEC, CONSUL], indirect=True)
 HAPROXY = Path("/usr/sbin/haproxy")
-RATE = 1000.0
-ALL_METHODS = ("GET", "POST", "PUT", "DELETE")
 JOB = "faas-haproxy"
-CALM_S = 2.0
-
-
-@dataclass(frozen=True)
-class Direct:
-    """Functions of a service, and HAProxy before their replicas."""
-
-    functions: Functions
-    url: str
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=30)
-
-    def instances(self, name: str) -> set[str]:
-        """Return which replicas answer 40 calls."""
-        return {self.get(f"/function/{name}").json()["instance"] for _ in range(40)}
-
-    def carried_by_us(self, name: str) -> float:
-        """Return how many invocations of the function went through faas-nomad."""
-        lines = self.functions.http.get("/metrics").text.splitlines()
-        series = f'gateway_function_invocation_total{{code="200",function_name="{name}.'
-        return sum(float(line.split()[-1]) for line in lines if line.startswith(series))
 
 
 @pytest.fixture(scope="module")
@@ -73,30 +47,13 @@ def direct(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
         run_job(NomadAgent(world.nomad_url, "", folder, world.nomad_pid), job)
         with Functions(world, service) as functions:
             found = Direct(functions, f"http://127.0.0.1:{port}")
-            wait_until(lambda: is_up(found), "HAProxy answers", 30)
+            wait_until(lambda: found.is_up("/healthz"), "HAProxy answers", 30)
             yield found
-
-
-def is_up(direct: Direct) -> bool:
-    try:
-        return direct.get("/healthz").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def wait_direct(direct: Direct, name: str) -> None:
-    """Wait until a request goes past faas-nomad."""
-
-    def is_past() -> bool:
-        before = direct.carried_by_us(name)
-        return direct.get(f"/function/{name}").is_success and direct.carried_by_us(name) == before
-
-    wait_until(is_past, f"{name} is called directly", 30)
 
 
 def test_requests_go_to_a_replica_as_its_callers_wrote_them(direct: Direct) -> None:
     name = direct.functions.deploy(direct.functions.world.deployment())
-    wait_direct(direct, name)
+    direct.wait_direct(name)
 
     for path, seen in {"": "/", "/": "/", "/a/b?c=d%2F": "/a/b?c=d%2F", "?x=1": "/?x=1"}.items():
         for spelled in (name, f"{name}.openfaas-fn"):
@@ -117,24 +74,4 @@ def test_what_haproxy_does_not_know_is_faas_nomads(direct: Direct) -> None:
 
 @pytest.mark.timeout(240)
 def test_scaling_from_1_to_4_and_back_fails_no_request_at_1000_a_second(direct: Direct) -> None:
-    functions = direct.functions
-    name = functions.deploy(functions.world.deployment())
-    wait_direct(direct, name)
-    before = direct.carried_by_us(name)
-
-    url = f"{direct.url}/function/{name}"
-    with load(functions.sdk.binary, url, rate=RATE, methods=ALL_METHODS) as report:
-        time.sleep(CALM_S)
-        functions.scale(name, 4)
-        functions.wait_available(name, 4)
-        wait_until(lambda: len(direct.instances(name)) == 4, "all four are called", 30)
-        time.sleep(CALM_S)
-        functions.scale(name, 1)
-        functions.wait_available(name, 1)
-        wait_until(lambda: len(functions.allocations(name)) == 1, "three have ended", 60)
-        time.sleep(CALM_S)
-
-    assert (report.failed, report.failures) == (0, [])
-    assert len(report.instances) == 4
-    assert direct.carried_by_us(name) == before
-    assert report.requests > RATE / 2 * report.duration_s
+    direct.check_scaling_under_load()

@@ -160,14 +160,15 @@ class Backend:
         try:
             response = await self._once(method, path, params, json, left_s)
         except httpx.ConnectError as err:
-            text = f"{self._where} cannot be reached: {one_line(str(err))}"
+            text = f"{self._where}{_region(params)} cannot be reached: {one_line(str(err))}"
             raise UnreachableError(text) from err
         except (httpx.TransportError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
-            text = f"{self._where} did not answer: {type(err).__name__} {one_line(str(err))}"
+            said = f"{type(err).__name__} {one_line(str(err))}"
+            text = f"{self._where}{_region(params)} did not answer: {said}"
             raise InterruptedCallError(text.rstrip()) from err
         if not response.is_success and is_passing(response.status_code, response.text):
-            raise UnreachableError(self._reason(response))
-        return self._checked(response, self._right_for(method, path, params or {}))
+            raise UnreachableError(self._reason(response, params))
+        return self._checked(response, params, self._right_for(method, path, params or {}))
 
     async def _once(
         self, method: str, path: str, params: Params | None, json: Any, left_s: float
@@ -200,13 +201,22 @@ class Backend:
         token = self._token()
         return {self._token_header: token} if token else {}
 
-    def _checked(self, response: httpx.Response, right: str) -> httpx.Response:
+    def _checked(
+        self, response: httpx.Response, params: Params | None, right: str
+    ) -> httpx.Response:
         if response.is_success:
             return response
-        raise error_for(response.status_code, self._reason(response), right)
+        raise error_for(response.status_code, self._reason(response, params), right)
 
-    def _reason(self, response: httpx.Response) -> str:
-        return f"{self.name} answered {response.status_code}: {reason_text(response.text)}"
+    def _reason(self, response: httpx.Response, params: Params | None) -> str:
+        said = f"{response.status_code}: {reason_text(response.text)}"
+        return f"{self.name}{_region(params)} answered {said}"
+
+
+def _region(params: Params | None) -> str:
+    """Return whom a call was to be passed on to, if it names a region of Nomad."""
+    region = (params or {}).get("region")
+    return f", asked for the region {region}," if region else ""
 
 
 def error_for(status: int, reason: str, right: str = "") -> BackendError:
