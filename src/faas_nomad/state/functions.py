@@ -42,6 +42,8 @@ class Functions:
         self._namespaces: dict[str, frozenset[str]] = {}
         self.namespaces: frozenset[str] = frozenset({names.nomad_namespace})
         """The Nomad namespaces that hold functions."""
+        self.away: set[str] = set()
+        """The other regions that do not answer now: nothing is decided on their functions."""
         self.listeners: list[Listener] = []
         self._route_policy = route_policy
         self._discovery = discovery or ProbesAlone()

@@ -86,13 +86,17 @@ class Autoscaling:
             self._courses.clear()
             self._begun.clear()
             self._under_way.clear()
-        jobs = self._functions.picture.jobs
-        scaled = {key: job for key, job in list(jobs.items()) if job.count and self._type(job)}
+        scaled = {key: job for key, job in self._within_reach() if job.count and self._type(job)}
         for key in self._courses.keys() - scaled.keys():
             self._courses.pop(key)
             self._begun.pop(key, None)
         for key, job in scaled.items():
             await self._look(key, job, now_s, since_s)
+
+    def _within_reach(self) -> list[tuple[JobKey, JobRecord]]:
+        functions = self._functions
+        jobs = functions.picture.jobs.items()
+        return [(key, job) for key, job in jobs if key.region not in functions.away]
 
     def _count_under_way(self) -> None:
         for key, job in self._functions.picture.jobs.items():

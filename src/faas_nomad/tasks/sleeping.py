@@ -86,7 +86,7 @@ class Sleeping:
 
     def _is_idle(self, key: JobKey) -> bool:
         job = self._functions.find(key)
-        if job is None or job.count == 0:
+        if job is None or job.count == 0 or key.region in self._functions.away:
             return False
         rules = self._rules_of(job)
         name = self._functions.function_name(key)

@@ -142,11 +142,14 @@ class Sync:
         self._freshness.folded(event, time.time())
 
     def _seen(self, raft_index: int) -> None:
+        self._functions.away.discard(self._settings.region)
         if self._state.seen(time.monotonic(), raft_index):
             log.info("Nomad is there", functions=len(self._functions.picture.jobs), **self._where)
 
     def _lost(self, err: BackendError) -> None:
         self.looked.set()
+        if self._settings.region:
+            self._functions.away.add(self._settings.region)
         if self._state.lost(time.monotonic(), str(err)):
             meanwhile = "the last known replicas go on serving"
             if not self.synced.is_set():

@@ -94,5 +94,7 @@ class TroubleFinder:
 
     def _silent(self) -> set[JobKey]:
         functions = self._functions
-        found = (key for key in functions.picture.jobs if not functions.troubles.find(key))
-        return {key for key in found if not functions.is_ready(key)}
+        found = (key for key in functions.picture.jobs if key.region not in functions.away)
+        return {
+            key for key in found if not functions.troubles.find(key) and not functions.is_ready(key)
+        }

@@ -15,6 +15,7 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey, JobRecord, job_count
+from faas_nomad.state.region_picture import RegionPicture
 from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
 from faas_nomad.tasks.sleeping import Sleeping
@@ -267,3 +268,25 @@ async def test_services_with_other_jobs_decide_for_themselves(
 
     assert alone.lease.is_held
     assert stranger.instances.others == {}
+
+
+async def test_a_function_whose_region_is_away_keeps_its_requests(
+    alone: Instance, nomad: MemoryNomad
+) -> None:
+    west = KEY._replace(region="west")
+    job = dict(nomad.jobs[KEY])
+    alone.functions.forget(KEY, 1_000)
+    alone.functions.picture.regions["west"] = RegionPicture(read_meta, "west")
+    reply = nomad.in_region("west").put(west, job)
+    alone.functions.write_through(job, reply["JobModifyIndex"], "west")
+    alone.functions.away.add("west")
+    alone.pass_time(3600)
+
+    await alone.sleeping.decide()
+    assert alone.looked == 0
+
+    alone.functions.away.discard("west")
+    alone.look()
+    alone.pass_time(3600)
+    await alone.sleeping.decide()
+    assert nomad.in_region("west").jobs[west]["TaskGroups"][0]["Count"] == 0
