@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from faas_nomad.clients.errors import DeniedError, UnreachableError
-from faas_nomad.clients.http import TlsFiles
+from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.settings.load import load_settings
 from faas_nomad.wiring.discovery import consul_client
 from support.certificates import Authority, make_authority

@@ -17,6 +17,7 @@ from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.state.serving import serving, updated
 from faas_nomad.state.troubles import Troubles
 from faas_nomad.translate.names import Names
+from faas_nomad.translate.regions import OWN
 from faas_nomad.translate.troubles import Trouble
 
 Listener = Callable[[JobKey], None]
@@ -134,8 +135,8 @@ class Functions:
 
     @property
     def is_known(self) -> bool:
-        """Whether a snapshot of any region was ever taken."""
-        return bool(self.picture.known)
+        """Whether a snapshot of the own region was ever taken; others stop nothing."""
+        return OWN in self.picture.known
 
     @property
     def unseen_region(self) -> str | None:

@@ -53,7 +53,7 @@ async def test_a_service_that_is_told_to_stop_sends_balancers_away(
 
 async def test_a_service_is_ready_once_all_functions_are_known(plane: ControlPlane) -> None:
     functions = plane.services.functions
-    functions.table.is_known = False
+    functions.picture.known.clear()
 
     answer = await plane.client.get("/readyz")
 
