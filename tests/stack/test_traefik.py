@@ -51,7 +51,8 @@ def test_requests_go_to_a_replica_without_the_prefix(direct: Direct) -> None:
     direct.wait_direct(name)
 
     for path, seen in {"": "/", "/": "/", "/a/b?c=d%2F": "/a/b?c=d%2F", "?x=1": "/?x=1"}.items():
-        assert direct.get(f"/function/{name}{path}").json()["uri"] == seen
+        for spelled in (name, f"{name}.openfaas-fn"):
+            assert direct.get(f"/function/{spelled}{path}").json()["uri"] == seen
 
 
 def test_a_function_that_stays_out_of_it_is_not_routed(direct: Direct) -> None:

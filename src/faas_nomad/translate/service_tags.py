@@ -23,19 +23,10 @@ MAX_META_PAIRS = 60
 
 _META_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NAMED = ("openfaas.function={function}", "openfaas.namespace={namespace}")
-_ROUTER = "traefik.http.routers.{function}-{namespace}"
-_STRIP = "traefik.http.middlewares.{function}-{namespace}"
+_ROUTER = "traefik.http.routers.{function}_{namespace}"
+"""Neither name has an underscore, so no two functions have one router."""
+_STRIP = "traefik.http.middlewares.{function}_{namespace}"
 
-BY_PATH: Mapping[str, tuple[str, ...]] = {
-    "traefik": (
-        "traefik.enable=true",
-        _ROUTER + ".rule=Path(`/function/{function}`) || PathPrefix(`/function/{function}/`)",
-        _STRIP + ".stripprefix.prefixes=/function/{function}",
-        _ROUTER + ".middlewares={function}-{namespace}",
-    ),
-    "fabio": ("urlprefix-/function/{function}/ strip=/function/{function}",),
-    "haproxy": ("haproxy.enable=true", *_NAMED),
-}
 BY_HOST: Mapping[str, tuple[str, ...]] = {
     "traefik": ("traefik.enable=true", _ROUTER + ".rule=Host(`{host}`)"),
     "fabio": ("urlprefix-{host}/",),
@@ -45,15 +36,41 @@ BY_HOST: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Called:
-    """How callers call a function."""
+    """How callers call a function; `paths` are all below which it is, in callers' spellings."""
 
     function: str
     namespace: str
+    paths: tuple[str, ...]
 
     def fill(self, template: str, host: str = "") -> str:
         """Return `template` with its placeholders filled in."""
         filled = template.replace("{function}", self.function)
         return filled.replace("{namespace}", self.namespace).replace("{host}", host)
+
+
+def called_as(service: str, namespaces: Sequence[str], *, is_default: bool) -> Called:
+    """Return how callers call `service`; in the default namespace they need not name that one."""
+    spellings = [f"{service}.{namespace}" for namespace in dict.fromkeys(namespaces)]
+    names = [service, *spellings] if is_default else spellings
+    return Called(service, namespaces[0], tuple(f"/function/{name}" for name in names))
+
+
+def by_path(called: Called) -> Mapping[str, tuple[str, ...]]:
+    """Return the tags of balancers that tell functions by their paths."""
+    paths = called.paths
+    rule = " || ".join(f"Path(`{path}`) || PathPrefix(`{path}/`)" for path in paths)
+    # The first that fits is stripped, and the shortest is the beginning of the others.
+    stripped = ",".join(sorted(paths, key=len, reverse=True))
+    return {
+        "traefik": (
+            "traefik.enable=true",
+            f"{_ROUTER}.rule={rule}",
+            f"{_STRIP}.stripprefix.prefixes={stripped}",
+            _ROUTER + ".middlewares={function}_{namespace}",
+        ),
+        "fabio": tuple(f"urlprefix-{path}/ strip={path}" for path in paths),
+        "haproxy": ("haproxy.enable=true", *_NAMED),
+    }
 
 
 def service_tags(called: Called, written: Written, policy: JobPolicy) -> list[str]:
@@ -66,7 +83,7 @@ def service_tags(called: Called, written: Written, policy: JobPolicy) -> list[st
 
 def balancer_tags(templates: Sequence[str], called: Called, host_pattern: str) -> list[str]:
     """Return the tags that `templates` make for one function."""
-    known = BY_HOST if host_pattern else BY_PATH
+    known = BY_HOST if host_pattern else by_path(called)
     host = called.fill(host_pattern)
     said = [tag for template in templates for tag in known.get(template, (template,))]
     return list(dict.fromkeys(called.fill(tag, host) for tag in said))

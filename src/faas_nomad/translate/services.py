@@ -10,9 +10,10 @@ from typing import Any
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.names import CLIENT_DEFAULT_NAMESPACE
 from faas_nomad.translate.network import PORT_LABEL
 from faas_nomad.translate.policy import JobPolicy
-from faas_nomad.translate.service_tags import Called, service_meta, service_tags
+from faas_nomad.translate.service_tags import called_as, service_meta, service_tags
 from faas_nomad.translate.validation import MAX_SERVICE_NAME
 
 _BETWEEN = "--"
@@ -54,7 +55,10 @@ def service_block(
 ) -> dict[str, Any]:
     """Return the group's one service."""
     own = nomad_namespace == policy.nomad_namespace
-    called = Called(fn.service, policy.function_namespace if own else nomad_namespace)
+    namespaces = (
+        (policy.function_namespace, CLIENT_DEFAULT_NAMESPACE) if own else (nomad_namespace,)
+    )
+    called = called_as(fn.service, namespaces, is_default=own)
     tags = service_tags(called, written, policy)
     meta = service_meta(fn) if policy.service_provider == "consul" else {}
     return {

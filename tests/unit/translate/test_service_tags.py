@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from faas_nomad.translate.service_tags import Called, balancer_tags
+from faas_nomad.translate.service_tags import balancer_tags, called_as
 from support.deployments import OURS, annotated, deployment, group_of, policy
 
-CALLED = Called("figlet", "openfaas-fn")
+CALLED = called_as("figlet", ["openfaas-fn"], is_default=True)
 TRAEFIK = policy(balancer_tags=("traefik",))
 
 
@@ -27,13 +27,20 @@ def test_without_templates_there_are_no_tags_for_balancers() -> None:
         (
             "traefik",
             "",
-            "traefik.http.routers.figlet-openfaas-fn.rule="
-            "Path(`/function/figlet`) || PathPrefix(`/function/figlet/`)",
+            "traefik.http.routers.figlet_openfaas-fn.rule="
+            "Path(`/function/figlet`) || PathPrefix(`/function/figlet/`) || "
+            "Path(`/function/figlet.openfaas-fn`) || PathPrefix(`/function/figlet.openfaas-fn/`)",
+        ),
+        (
+            "traefik",
+            "",
+            "traefik.http.middlewares.figlet_openfaas-fn.stripprefix.prefixes="
+            "/function/figlet.openfaas-fn,/function/figlet",
         ),
         (
             "traefik",
             "{function}.{namespace}.example.com",
-            "traefik.http.routers.figlet-openfaas-fn.rule=Host(`figlet.openfaas-fn.example.com`)",
+            "traefik.http.routers.figlet_openfaas-fn.rule=Host(`figlet.openfaas-fn.example.com`)",
         ),
         ("fabio", "", "urlprefix-/function/figlet/ strip=/function/figlet"),
         ("fabio", "{function}.x", "urlprefix-figlet.x/"),
@@ -78,3 +85,36 @@ def test_in_consul_openfaas_labels_are_the_services_meta() -> None:
         "com-openfaas-nomad-check": "http",
     }
     assert "Meta" not in service(deployment(labels=labels), policy())
+
+
+def test_a_function_of_another_namespace_does_not_take_the_default_s_path() -> None:
+    in_team = called_as("figlet", ["team"], is_default=False)
+
+    assert balancer_tags(["fabio"], in_team, "") == [
+        "urlprefix-/function/figlet.team/ strip=/function/figlet.team"
+    ]
+    [rule] = [tag for tag in balancer_tags(["traefik"], in_team, "") if ".rule=" in tag]
+    assert rule.endswith("=Path(`/function/figlet.team`) || PathPrefix(`/function/figlet.team/`)")
+
+
+def test_no_two_functions_have_the_same_router() -> None:
+    one = called_as("a-b", ["c"], is_default=False)
+    other = called_as("a", ["b-c"], is_default=False)
+
+    routers = [
+        tag.split(".rule=")[0]
+        for c in (one, other)
+        for tag in balancer_tags(["traefik"], c, "")
+        if ".rule=" in tag
+    ]
+    assert len(set(routers)) == 2
+
+
+def test_the_installation_s_name_of_the_default_namespace_is_a_path_too() -> None:
+    tags = service(deployment(), policy(balancer_tags=("fabio",), function_namespace="fn"))["Tags"]
+
+    assert tags[1:] == [
+        "urlprefix-/function/figlet/ strip=/function/figlet",
+        "urlprefix-/function/figlet.fn/ strip=/function/figlet.fn",
+        "urlprefix-/function/figlet.openfaas-fn/ strip=/function/figlet.openfaas-fn",
+    ]
