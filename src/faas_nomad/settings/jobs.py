@@ -63,6 +63,14 @@ _TAGS = listing(
     "tags separated by commas, such as traefik",
     may_be_empty=True,
 )
+_META = listing(
+    text_kind(
+        "KEY=VALUE, the value with {function}, {namespace} or {host}",
+        rf"[A-Za-z0-9_-]{{1,128}}=(?:[^{{}}\0\r\n$]|{_PLACEHOLDERS}){{0,256}}",
+    ),
+    "KEY=VALUE separated by commas",
+    may_be_empty=True,
+)
 _HOST_PATTERN = text_kind(
     "a host name with {function} and {namespace}",
     r"(?:[A-Za-z0-9.-]|\{function\}|\{namespace\}){0,253}",
@@ -128,6 +136,13 @@ class JobSettings:
         _TAGS,
         "Tags of functions' services for balancers: traefik, fabio, haproxy, or templates with "
         "{function}, {namespace} and {host}",
+    )
+    service_meta: tuple[str, ...] = setting(
+        "service_meta",
+        (),
+        _META,
+        "Meta of functions' services in Consul, beside their com.openfaas.* labels: KEY=VALUE, "
+        "with {function}, {namespace} and {host} in values",
     )
     service_host: str = setting(
         "service_host",

@@ -127,6 +127,8 @@ class JobPolicy:
     dns_searches: tuple[str, ...] = ()
     service_provider: Literal["nomad", "consul"] = "nomad"
     service_tags: tuple[str, ...] = ("openfaas",)
+    service_meta: tuple[str, ...] = ()
+    """Templates `KEY=VALUE` of what services in Consul bear."""
     balancer_tags: tuple[str, ...] = ()
     """Templates of further tags, or `traefik`, `fabio`, `haproxy`; see `service_tags.py`."""
     service_host: str = ""

@@ -89,8 +89,18 @@ def balancer_tags(templates: Sequence[str], called: Called, host_pattern: str) -
     return list(dict.fromkeys(called.fill(tag, host) for tag in said))
 
 
-def service_meta(fn: FunctionDeployment) -> dict[str, str]:
-    """Return the `com.openfaas.*` labels as far as Consul can hold them."""
+def service_meta(fn: FunctionDeployment, called: Called, policy: JobPolicy) -> dict[str, str]:
+    """Return the operator's meta, and the `com.openfaas.*` labels as far as Consul holds them.
+
+    No label takes the place of what the operator says.
+    """
+    host = called.fill(policy.service_host)
+    filled = (called.fill(template, host) for template in policy.service_meta)
+    said = dict(text.split("=", 1) for text in filled)
+    return {**said, **{key: text for key, text in _labels(fn).items() if key not in said}}
+
+
+def _labels(fn: FunctionDeployment) -> dict[str, str]:
     found = {
         label.replace(".", "-"): env_text(text)
         for label, text in fn.labels.items()

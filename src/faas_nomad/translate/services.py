@@ -60,7 +60,7 @@ def service_block(
     )
     called = called_as(fn.service, namespaces, is_default=own)
     tags = service_tags(called, written, policy)
-    meta = service_meta(fn) if policy.service_provider == "consul" else {}
+    meta = service_meta(fn, called, policy) if policy.service_provider == "consul" else {}
     return {
         "Name": name,
         "Provider": policy.service_provider,

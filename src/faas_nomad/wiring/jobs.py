@@ -77,6 +77,7 @@ def job_policy(settings: Settings) -> JobPolicy:
         dns_servers=job.dns_servers,
         registry_secret=job.registry_secret,
         dns_searches=job.dns_searches,
+        service_meta=job.service_meta,
         balancer_tags=job.balancer_tags,
         service_host=job.service_host,
         direct_routing=job.direct_routing,

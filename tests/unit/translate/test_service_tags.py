@@ -118,3 +118,19 @@ def test_the_installation_s_name_of_the_default_namespace_is_a_path_too() -> Non
         "urlprefix-/function/figlet.fn/ strip=/function/figlet.fn",
         "urlprefix-/function/figlet.openfaas-fn/ strip=/function/figlet.openfaas-fn",
     ]
+
+
+def test_in_consul_an_operator_s_meta_is_filled_in_and_no_label_takes_its_place() -> None:
+    settings = policy(
+        service_provider="consul",
+        service_host="{function}.example.com",
+        service_meta=("com-openfaas-owner=platform", "at=https://{host}/?a=b", "of={namespace}"),
+    )
+    labels = {"com.openfaas.owner": "mallory", "com.openfaas.team": "a"}
+
+    assert service(deployment(labels=labels), settings)["Meta"] == {
+        "com-openfaas-owner": "platform",
+        "at": "https://figlet.example.com/?a=b",
+        "of": "openfaas-fn",
+        "com-openfaas-team": "a",
+    }
