@@ -33,6 +33,6 @@ COPY --from=build /made/ /
 ENV PATH=/opt/faas-nomad/bin:$PATH PYTHONUNBUFFERED=1 TMPDIR=/dev/shm
 USER 65532:65532
 EXPOSE 8080 8081
-HEALTHCHECK --interval=15s --timeout=5s --start-period=15s CMD ["python", "-P", "-m", "faas_nomad.health"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD ["python", "-P", "-m", "faas_nomad.health"]
 ENTRYPOINT ["faas-nomad"]
 CMD ["serve"]

@@ -1,12 +1,15 @@
 """The image's health check: whom it asks, and what it says."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
 from faas_nomad.health import main, url_of
+from support.certificates import make_authority
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -45,6 +48,18 @@ def test_the_provider_address_of_the_environment_is_asked(
 
 def test_one_that_serves_is_healthy(server: str) -> None:
     assert main([f"{server}/200"], {}) == 0
+
+
+def test_one_that_serves_over_tls_under_another_name_is_healthy(tmp_path: Path) -> None:
+    shown = make_authority(tmp_path).issue("service", names="DNS:functions.example.com")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(shown.cert_file, shown.key_file)
+    with HTTPServer(("127.0.0.1", 0), Answering) as serving:
+        serving.socket = context.wrap_socket(serving.socket, server_side=True)
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+
+        assert main([f"https://127.0.0.1:{serving.server_port}/200"], {}) == 0
+        serving.shutdown()
 
 
 @pytest.mark.parametrize("status", [204, 404, 503])
