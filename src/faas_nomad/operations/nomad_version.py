@@ -6,6 +6,7 @@ import structlog
 
 from faas_nomad.clients.errors import BackendError
 from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.nomad_version import (
     TASK_SECRETS,
     agent_version,
@@ -13,6 +14,7 @@ from faas_nomad.translate.nomad_version import (
     shown,
     version_of,
 )
+from faas_nomad.translate.pull_secrets import PullSecret
 
 log = structlog.get_logger()
 
@@ -30,15 +32,21 @@ class KnownNomad:
         self._read_at_s: float | None = None
         self._told = ""
 
-    async def lacks_task_secrets(self) -> str:
-        """Return the version of a Nomad that is too old for logins of tasks, else nothing.
+    async def leaves_out(self, pull: PullSecret) -> bool:
+        """Return whether a job goes without the login that it would have on a newer Nomad.
 
         A version that cannot be learnt is taken to be new enough.
+
+        Raises:
+            InvalidDeploymentError: The function's owner asked for the login.
         """
         text = await self._version()
         version = version_of(text)
         if version is None or version >= TASK_SECRETS:
-            return ""
+            return False
+        if pull.is_asked_for:
+            expected = f"of use before Nomad {shown(TASK_SECRETS)}; this one is {text}"
+            raise InvalidDeploymentError(pull.field, pull.name, expected)
         if self._told != text:
             self._told = text
             log.warning(
@@ -46,7 +54,7 @@ class KnownNomad:
                 nomad=text,
                 needed=shown(TASK_SECRETS),
             )
-        return text
+        return True
 
     async def _version(self) -> str:
         now_s = self._now_s()

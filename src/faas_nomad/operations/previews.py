@@ -1,7 +1,8 @@
 """The job that a deployment would become, without registering it; no secret is read."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from faas_nomad.clients.errors import NotFoundError
@@ -11,13 +12,16 @@ from faas_nomad.model.nomad import Job
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import PolicyOf
 from faas_nomad.operations.errors import FunctionExistsError, NoSuchNamespaceError
+from faas_nomad.operations.nomad_version import KnownNomad
 from faas_nomad.state.records import JobKey, job_count
+from faas_nomad.translate.annotations import merged_annotations
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.jobs import job_from_deployment
 from faas_nomad.translate.meta import created_ns_from_meta, is_function_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.namespaces import function_namespaces
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.pull_secrets import pull_secret_of
 from faas_nomad.translate.regions import region_of
 from faas_nomad.translate.scaling import initial_count, scale_bounds
 from faas_nomad.translate.secret_files import TaskSecrets
@@ -51,6 +55,7 @@ class Previews:
         self._policy = policy
         self._secrets_of = secrets_of
         self._store = store
+        self._known = KnownNomad(nomad, time.monotonic)
 
     async def render(self, fn: FunctionDeployment) -> Job:
         """Return the job of a first deploy; asks Nomad for nothing but its nodes.
@@ -60,7 +65,8 @@ class Previews:
             BackendError: The settings leave something to the nodes, which cannot be read.
         """
         key = self._key(fn)
-        return self._job(fn, await self._policy(key.region), key, initial_count(fn), 0)
+        policy = await self._policy(key.region)
+        return self._job(fn, policy, key, self._secrets_of(key), initial_count(fn), 0)
 
     async def plan(self, fn: FunctionDeployment) -> Preview:
         """Return what Nomad would do with the job of a deploy or an update.
@@ -73,16 +79,18 @@ class Previews:
         """
         key = self._key(fn)
         policy = await self._policy(key.region)
-        self._job(fn, policy, key, initial_count(fn), 0)
+        secrets = await self._secrets(fn, policy, key)
+        self._job(fn, policy, key, secrets, initial_count(fn), 0)
         await self._check_namespace(fn, key)
         await self._check_secrets(fn, key)
         present = await self._read(key, fn.service)
         if present is None:
-            job = self._job(fn, policy, key, initial_count(fn), 0)
+            job = self._job(fn, policy, key, secrets, initial_count(fn), 0)
         else:
             low, high = scale_bounds(fn, policy)
             count = min(max(job_count(present), low), high)
-            job = self._job(fn, policy, key, count, created_ns_from_meta(present["Meta"]))
+            created_ns = created_ns_from_meta(present["Meta"])
+            job = self._job(fn, policy, key, secrets, count, created_ns)
         plan = await self._nomad.in_region(key.region).plan_job(job)
         return Preview(job, plan, is_new=present is None)
 
@@ -91,8 +99,22 @@ class Previews:
         region = region_of(fn, names.regions)
         return JobKey(names.to_nomad_namespace(fn.namespace), names.job_id(fn.service), region)
 
+    async def _secrets(self, fn: FunctionDeployment, policy: JobPolicy, key: JobKey) -> TaskSecrets:
+        """Return how the task reads its secrets, without a login that this Nomad cannot use."""
+        pull = pull_secret_of(fn, merged_annotations(fn), policy)
+        secrets = self._secrets_of(key)
+        if pull is not None and await self._known.leaves_out(pull):
+            return replace(secrets, login=None)
+        return secrets
+
     def _job(
-        self, fn: FunctionDeployment, policy: JobPolicy, key: JobKey, count: int, created_ns: int
+        self,
+        fn: FunctionDeployment,
+        policy: JobPolicy,
+        key: JobKey,
+        secrets: TaskSecrets,
+        count: int,
+        created_ns: int,
     ) -> Job:
         return job_from_deployment(
             fn,
@@ -101,7 +123,7 @@ class Previews:
             job_id=key.job_id,
             count=count,
             created_ns=created_ns,
-            secrets=self._secrets_of(key) if fn.secrets else None,
+            secrets=secrets,
         )
 
     async def _check_namespace(self, fn: FunctionDeployment, key: JobKey) -> None:

@@ -73,7 +73,7 @@ class RegistryLogins:
                 secret is no such help, that is no reason to refuse.
         """
         pull = pull_secret_of(fn, merged_annotations(fn), policy)
-        if pull is None or await self._is_left_out(pull):
+        if pull is None or await self._known.leaves_out(pull):
             return None
         login = await self._login(Wanted(key, fn, pull))
         return await self._keep(key, login) if login else None
@@ -119,13 +119,6 @@ class RegistryLogins:
             raise failure  # with a region away nobody knows which logins have no function
         if self._functions.unseen_region is None:
             await self._remove_ownerless(owners)
-
-    async def _is_left_out(self, pull: PullSecret) -> bool:
-        version = await self._known.lacks_task_secrets()
-        if version and pull.is_asked_for:
-            expected = f"of use before Nomad 1.11; this one is {version}"
-            raise InvalidDeploymentError(pull.field, pull.name, expected)
-        return bool(version)
 
     async def _wanted(self) -> list[Wanted]:
         found: list[Wanted] = []

@@ -12,7 +12,8 @@ from faas_nomad.state.records import JobKey, job_count
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
-from faas_nomad.translate.secret_files import own_variables
+from faas_nomad.translate.registry_logins import TaskLogin, vault_block_of
+from faas_nomad.translate.secret_files import TaskSecrets, own_variables
 from support.deployments import CREATED_NS, deployment, job_of
 from support.memory_nomad import MemoryNomad
 from support.memory_secrets import MemorySecretStore
@@ -112,3 +113,22 @@ async def test_a_secret_must_exist_and_its_value_is_not_read(
     await store.create("default", "key", b"v")
     await previews.plan(deployment(secrets=["key"]))
     assert store.calls == []
+
+
+@pytest.mark.parametrize(("version", "has_login"), [("1.11.1", True), ("1.10.5", False)])
+async def test_a_plan_has_the_store_s_login_where_nomad_can_use_one(
+    nomad: PlanningNomad, store: MemorySecretStore, version: str, has_login: bool
+) -> None:
+    async def policy() -> JobPolicy:
+        return JobPolicy(driver="docker", registry_secret="pull")
+
+    kept = TaskSecrets(lambda name: name, login=TaskLogin(vault_block_of("kv/data/x", 2), {"v": 1}))
+    names = Names("openfaas-", "openfaas-fn", "default")
+    previews = Previews(nomad, names, policy, lambda key: kept, store)  # type: ignore[arg-type]
+    nomad.version = version
+
+    await previews.plan(deployment(image="ghcr.io/x/figlet:1"))
+
+    [task] = nomad.planned["TaskGroups"][0]["Tasks"]
+    assert [one["Provider"] for one in task.get("Secrets", [])] == ["vault"] * has_login
+    assert ("auth" in task["Config"]) == has_login
