@@ -61,7 +61,10 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
 def make_base(engine: DockerEngine, tar: Path) -> None:
     """Make a Debian with Python, as docs/production.md says."""
     include = "--include=python3,ca-certificates"
-    subprocess.run(["mmdebstrap", "-q", "--variant=essential", include, "trixie", tar], check=True)
+    command = ["mmdebstrap", "-q", "--variant=essential", include, "trixie", str(tar)]
+    made = subprocess.run(command, capture_output=True, text=True)
+    if made.returncode != 0:
+        lacking(f"no Debian could be made: {made.stderr[-300:]}")
     engine.docker("import", str(tar), "base")
 
 
