@@ -4,6 +4,7 @@ The data is OSV's (https://osv.dev), asked by the project's uv. Where it cannot 
 said, and is no failure: nothing is known to be wrong then.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,9 +19,10 @@ FOUND, NOT_DONE = 1, 2
 def main(arguments: Sequence[str]) -> int:
     """Return 1 if something was found, 0 otherwise; `arguments` are for uv."""
     command = [sys.executable, str(BOOTSTRAP), *AUDIT, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    patience = {"UV_HTTP_RETRIES": "1", **os.environ}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=patience)
     if done.returncode == NOT_DONE and "error sending request" in done.stderr:
-        reason = done.stderr.strip().splitlines()[-1].strip()
+        reason = done.stderr.strip().splitlines()[-1].strip().removeprefix("cause: ")
         print(f"dependency audit: not done, its data cannot be reached ({reason})")
         return 0
     print(done.stdout + done.stderr, end="")

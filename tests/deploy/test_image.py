@@ -5,22 +5,26 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from support.docker_engine import SYSTEM_PATH, DockerEngine, require_docker, run_docker_engine
-from support.nomad_agent import free_ports
+from support.nomad_agent import free_ports, require_nomad, run_nomad_agent
 from support.requirements import lacking
+from support.shipped_jobs import DEPLOY
 from support.waiting import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.docker, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
+JOB_FILE = "faas-nomad.nomad.hcl"
 LIMIT_BYTES = 70_000_000
 """What the image may have over its base."""
 
@@ -86,6 +90,7 @@ def run_container(engine: DockerEngine, name: str, *arguments: str) -> Iterator[
     engine.docker(
         *("run", "--detach", "--read-only", "--cap-drop=all", "--network=host"),
         *("--security-opt=no-new-privileges", f"--name={name}", "--health-interval=1s"),
+        "--health-start-period=1ms",
         *arguments,
     )
     try:
@@ -144,3 +149,58 @@ def test_it_says_what_is_in_it(image: Image) -> None:
 
     assert held == beside.read_text()
     assert json.loads(held)["metadata"]["component"]["version"] == image.wheel_version
+
+
+@contextmanager
+def run_own_job(image: Image, folder: str) -> Iterator[httpx.Client]:
+    """Run the shipped job with the image on a Nomad with ACLs, provisioned as shipped."""
+    port, gateway_port = free_ports(2)
+    given = {
+        "image": "made:1",
+        "instances": 1,
+        "gateway_port": gateway_port,
+        "provider_port": port,
+        "settings": '{"job_driver"="raw_exec","host"="127.0.0.1"}',
+    }
+    config = f'client {{\n  alloc_dir = "{folder}/a"\n}}\n'
+    endpoint = image.engine.endpoint
+    agent = run_nomad_agent(
+        require_nomad(), Path(folder), acl=True, docker_endpoint=endpoint, more_config=config
+    )
+    with agent as nomad, httpx.Client(base_url=f"http://127.0.0.1:{gateway_port}") as client:
+        environment = {
+            "PATH": f"{require_nomad().parent}:{SYSTEM_PATH}",
+            "NOMAD_ADDR": nomad.address,
+            "NOMAD_TOKEN": nomad.token,
+        }
+
+        def do(*command: str) -> None:
+            subprocess.run(command, cwd=DEPLOY / "nomad", env=environment, check=True)
+
+        do(str(DEPLOY.parent / "provisioning" / "nomad" / "apply.sh"))
+        do("nomad", "job", "run", *(f"-var={k}={v}" for k, v in given.items()), JOB_FILE)
+        yield client
+        do("nomad", "job", "stop", "-purge", "-no-shutdown-delay", "faas-nomad")
+
+
+def test_the_shipped_job_runs_it_with_nothing_but_its_workload_identity(image: Image) -> None:
+    function = {"service": "cat", "image": "x:1", "envProcess": "cat"}
+    # Short, for the path of the task API's socket has 107 bytes at most.
+    with (
+        tempfile.TemporaryDirectory(prefix="own-", ignore_cleanup_errors=True) as folder,
+        run_own_job(image, folder) as client,
+    ):
+
+        def deployed() -> bool:
+            try:
+                answer = client.post("/system/functions", json=function)
+            except httpx.TransportError:
+                return False
+            return answer.status_code in (202, 409)
+
+        wait_until(deployed, "the function is deployed", 60)
+        answer = client.post("/function/cat", content=b"hello", timeout=60)
+        gone = client.request("DELETE", "/system/functions", json={"functionName": "cat"})
+
+    assert (answer.status_code, answer.content) == (200, b"hello")
+    assert gone.status_code == 202
