@@ -119,7 +119,7 @@ async def test_a_secret_must_exist_and_its_value_is_not_read(
 async def test_a_plan_has_the_store_s_login_where_nomad_can_use_one(
     nomad: PlanningNomad, store: MemorySecretStore, version: str, has_login: bool
 ) -> None:
-    async def policy() -> JobPolicy:
+    async def policy(_region: str) -> JobPolicy:
         return JobPolicy(driver="docker", registry_secret="pull")
 
     kept = TaskSecrets(lambda name: name, login=TaskLogin(vault_block_of("kv/data/x", 2), {"v": 1}))
