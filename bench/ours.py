@@ -5,7 +5,8 @@ import sys
 
 import uvloop
 
-from faas_nomad.proxy.server import DataPath, tune_collector
+from faas_nomad.proxy.server import DataPath
+from faas_nomad.proxy.tuning import tune_memory
 from faas_nomad.state.endpoints import Endpoint, Route, RouteTable
 
 
@@ -17,7 +18,7 @@ async def serve(port: int, function: str) -> None:
     table.publish(("bench", "bench.openfaas-fn"), Route("bench.openfaas-fn", (endpoint,), 1))
     path = DataPath(table=table, control_socket="/nonexistent")
     await path.listen("127.0.0.1", port, "provider")
-    tune_collector()
+    tune_memory()
     await asyncio.Event().wait()
 
 

@@ -16,7 +16,8 @@ from faas_nomad.api.app import control_plane
 from faas_nomad.api.lean_reads import LeanReads
 from faas_nomad.model.nomad import Allocation, JobStub, StatusesJob
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.proxy.server import DataPath, tune_collector
+from faas_nomad.proxy.server import DataPath
+from faas_nomad.proxy.tuning import tune_memory
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.translate.meta import job_meta
@@ -49,7 +50,7 @@ async def serve(port: int, function: str) -> None:
         )
         serving = asyncio.ensure_future(uvicorn.Server(config).serve())
         await path.listen("127.0.0.1", port, "provider")
-        tune_collector()
+        tune_memory()
         await serving
 
 

@@ -23,6 +23,7 @@ from faas_nomad.proxy.collector import DataPathCollector
 from faas_nomad.proxy.function_series import function_series
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.proxy.spans import Spans
+from faas_nomad.proxy.tuning import tune_memory
 from faas_nomad.reloading import ReadSettings, Reloading
 from faas_nomad.settings.page import Settings
 from faas_nomad.tasks.certificate_watch import follow_certificate
@@ -76,6 +77,7 @@ async def serve(
             following = [_forever(sync.run()) for sync in parts.syncs]
             following.append(_forever(parts.readiness.run()))
             await _first_look(parts.syncs)
+            tune_memory()
             await _listen(data_path, settings)
             repair_every_s = settings.functions.resync_interval_s
             forever = [

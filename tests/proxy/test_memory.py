@@ -1,4 +1,4 @@
-"""What slow readers cost the data path, which runs as a process of its own here."""
+"""What slow readers and awaited answers cost the data path, a process of its own here."""
 
 import asyncio
 import socket
@@ -13,6 +13,8 @@ from proxy.wire import Wire, origin, request, until
 READERS = 20
 ANSWER_BYTES = 10_000_000
 EACH_MB = 2.0
+CALLERS = 50
+BODY_BYTES = 200_000
 
 
 async def ten_megabytes(wire: Wire) -> None:
@@ -44,18 +46,49 @@ def reader(port: int) -> socket.socket:
     return sock
 
 
+async def settled_mb(pid: int) -> float:
+    """Return the most memory of the process until it stays the same."""
+    seen_mb: list[float] = []
+    while len(seen_mb) < 5 or max(seen_mb[-5:]) - min(seen_mb[-5:]) > 0.1:
+        await asyncio.sleep(0.1)
+        seen_mb.append(rss_mb(pid))
+    return max(seen_mb)
+
+
 async def test_a_slow_reader_of_10_mb_costs_less_than_2_mb() -> None:
     async with origin(ten_megabytes) as replica, data_path(replica.port) as running:
         before_mb = rss_mb(running.pid)
         readers = [reader(running.port) for _ in range(READERS)]
         try:
             await until(lambda: replica.connections == READERS, "all are being answered")
-            seen_mb: list[float] = []
-            while len(seen_mb) < 5 or max(seen_mb[-5:]) - min(seen_mb[-5:]) > 0.1:
-                await asyncio.sleep(0.1)
-                seen_mb.append(rss_mb(running.pid))
+            after_mb = await settled_mb(running.pid)
         finally:
             for sock in readers:
                 sock.close()
 
-    assert (max(seen_mb) - before_mb) / READERS < EACH_MB
+    assert (after_mb - before_mb) / READERS < EACH_MB
+
+
+async def test_a_body_that_may_not_be_sent_again_is_not_kept_until_its_answer() -> None:
+    read = 0
+
+    async def silent(wire: Wire) -> None:
+        nonlocal read
+        await wire.read_message()
+        read += 1
+        await wire.rest()
+
+    async with origin(silent) as replica, data_path(replica.port) as running:
+        before_mb = rss_mb(running.pid)
+        message = request("/function/bench", method="POST", body=b"x" * BODY_BYTES)
+        callers = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(CALLERS)]
+        try:
+            for caller in callers:
+                await asyncio.to_thread(caller.sendall, message)
+            await until(lambda: read == CALLERS, "all have been sent on")
+            after_mb = await settled_mb(running.pid)
+        finally:
+            for caller in callers:
+                caller.close()
+
+    assert after_mb - before_mb < CALLERS * BODY_BYTES / 1e6 / 2

@@ -47,7 +47,7 @@ class Connector:
             task.cancel()
 
     async def _connect(self, replica: Replica, wanting: Wanting) -> None:
-        connection = UpstreamConnection(replica, self._context.stats)
+        connection = UpstreamConnection(replica, self._context)
         try:
             async with asyncio.timeout(self._context.limits.connect_time_s):
                 await replica.open(lambda: connection)

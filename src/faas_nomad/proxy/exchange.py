@@ -20,10 +20,13 @@ from faas_nomad.proxy.rewrite import (
     plain_answer,
     switch_head,
 )
-from faas_nomad.proxy.sending import JOINED_BYTES, Sending
+from faas_nomad.proxy.sending import Sending
 from faas_nomad.proxy.stats import CALLER_LEFT
 from faas_nomad.proxy.tunnel import Tunnel
 from faas_nomad.proxy.upstream import UpstreamConnection
+
+JOINED_BYTES = 16_384
+"""An answer up to this size is copied behind its head, to be one write; a larger one is not."""
 
 
 class Exchange(Sending):

@@ -57,7 +57,8 @@ class ProxyLimits:
     max_skipped_bytes: int = 262_144
     """Of a request body that nobody wants, read to keep its connection; as in Go's server."""
     write_buffer_bytes: int = 65_536
-    """Unsent bytes towards a slow reader before the other side is no longer read."""
+    """Unsent bytes towards a slow reader, a caller or a replica, before the other side is no longer
+    read."""
     max_tries: int = 3
     """Replicas tried for one request."""
     retry_percent: int = 20

@@ -15,6 +15,8 @@ from faas_nomad.proxy.response_head import ResponseReader
 
 _FRAMING_BITS = fields.CONTENT_LENGTH | fields.TRANSFER_ENCODING
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+_SLICED_BYTES = 4_096
+"""Of a body: up to this size a slice, which copies it, takes less time than a view."""
 
 
 def request_message(
@@ -24,13 +26,11 @@ def request_message(
 
     `added` are our own lines, each with a CRLF before it.
     """
+    source = data if stop - end <= _SLICED_BYTES else memoryview(data)
     if request.is_plain:
-        lines = data[request.fields_start : stop]
-    else:
-        lines = _changed_request_lines(request, data[request.fields_start : end])
-        if end < stop:
-            lines += data[end:stop]
-    return b"".join((request.passed_on, added, lines))
+        return b"".join((request.passed_on, added, source[request.fields_start : stop]))
+    lines = _changed_request_lines(request, data[request.fields_start : end])
+    return b"".join((request.passed_on, added, lines, source[end:stop]))
 
 
 def plain_answer(

@@ -14,14 +14,11 @@ from faas_nomad.proxy.health import FAILURES_TO_EJECT
 from faas_nomad.proxy.local_answers import CONTINUE
 from faas_nomad.proxy.relay import Relay
 from faas_nomad.proxy.replica import Replica
-from faas_nomad.proxy.retry import may_repeat
+from faas_nomad.proxy.retry import IDEMPOTENT, may_repeat
 from faas_nomad.proxy.rewrite import request_message
 from faas_nomad.proxy.target import Target
-from faas_nomad.proxy.upload import Upload, check_size
+from faas_nomad.proxy.upload import REPLAY_BYTES, Upload, check_size
 from faas_nomad.proxy.upstream import UpstreamConnection
-
-JOINED_BYTES = 16_384
-"""A body part up to this size is copied behind its head, to be one write; a larger one is not."""
 
 
 class Sending(ABC):
@@ -54,7 +51,8 @@ class Sending(ABC):
     _trace: bytes
     """The lines for the caller that tell which call it was."""
     _first: bytes
-    """The head for the replica, and what goes along with it."""
+    """The head for the replica and what came of the body along with it; b"" once it cannot be sent
+    again."""
 
     def __init__(self, caller: Caller, target: Target) -> None:
         self._caller = caller
@@ -98,9 +96,7 @@ class Sending(ABC):
             self._await_body()
         if target.sticky is not None:
             self._attempts = Attempts(sticky_key(target.sticky, data[:end]))
-        upload = self._upload
-        joined = stop if upload is None or not upload.kept else end
-        self._first = request_message(request, added, data, end, joined)
+        self._first = request_message(request, added, data, end, stop)
         stats = target.stats
         stats.started += 1
         stats.in_flight += 1
@@ -124,7 +120,7 @@ class Sending(ABC):
             self.fail(err.status, err.reason, close=True)
             return len(data)
         part = data if taken == len(data) else data[:taken]
-        if upload.replayable:
+        if self._first:
             self._keep_part(upload, part)
         upstream = self._upstream
         # Between EOF and connection_lost a transport is closing and must not be written to.
@@ -241,6 +237,8 @@ class Sending(ABC):
         connection.transport.write(self._first)
         if self._upload is not None:
             self._send_upload(connection, self._upload)
+        if len(self._first) > REPLAY_BYTES and self._request.method not in IDEMPOTENT:
+            self.forget_request()  # so that the next request finds its memory still mapped
 
     def _send_upload(self, connection: UpstreamConnection, upload: Upload) -> None:
         if upload.is_large:
@@ -276,7 +274,7 @@ class Sending(ABC):
         upload = self._upload
         allowed = attempts.tries < self._context.limits.max_tries and may_repeat(
             self._request.method,
-            whole_in_memory=upload is None or (upload.replayable and upload.missing is None),
+            whole_in_memory=bool(self._first) and (upload is None or upload.missing is None),
             answer_begun=bool(self._status or self._head_come or self._interim),
         )
         if not allowed:
@@ -303,14 +301,10 @@ class Sending(ABC):
         """Return where the body's part that is in `data` ends."""
         length, limits = self._request.length, self._context.limits
         check_size(length, limits.max_body_bytes)
-        if 0 <= length <= JOINED_BYTES and end + length <= len(data):
+        if 0 <= length <= len(data) - end:
             return end + length
         upload = self._upload = Upload(length, limits)
-        part = data[end:]
-        taken = upload.take(part)
-        if taken > JOINED_BYTES:
-            upload.kept.append(part if taken == len(part) else part[:taken])
-        return end + taken
+        return end + upload.take(data[end:])
 
     def _keep_part(self, upload: Upload, part: bytes) -> None:
         """Keep a part to send it again, or until there is a connection; within bounds."""

@@ -14,7 +14,7 @@ REPLAY_BYTES = 65_536
 class Upload:
     """`length` is as in `RequestReader`; `come_bytes` counts what has come."""
 
-    __slots__ = ("_max_bytes", "come_bytes", "kept", "missing", "replayable")
+    __slots__ = ("_max_bytes", "come_bytes", "kept", "missing")
 
     def __init__(self, length: int, limits: ProxyLimits) -> None:
         self.missing: Body | None = body_of(length, limits.max_trailer_bytes)
@@ -22,8 +22,6 @@ class Upload:
         self.come_bytes = 0
         self.kept: list[bytes] = []
         """What goes after the message that was sent first."""
-        self.replayable = True
-        """All of the request so far is in memory."""
         self._max_bytes = limits.max_body_bytes
 
     def take(self, data: bytes) -> int:
@@ -51,7 +49,7 @@ class Upload:
 
     def forget(self) -> None:
         """The request will not be sent again."""
-        self.replayable, self.kept = False, []
+        self.kept = []
 
 
 def check_size(body_bytes: int, max_bytes: int) -> None:

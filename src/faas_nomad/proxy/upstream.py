@@ -3,11 +3,8 @@
 import asyncio
 from typing import Protocol, cast
 
+from faas_nomad.proxy.context import Context
 from faas_nomad.proxy.response_head import ResponseReader
-from faas_nomad.proxy.stats import Stats
-
-UNSENT_BYTES = 262_144
-"""What a replica may leave unread until its caller is read no more: most bodies fit in."""
 
 
 class Owner(Protocol):
@@ -42,8 +39,8 @@ class UpstreamConnection(asyncio.Protocol):
     """One connection; `owner` is None while it is unused."""
 
     __slots__ = (
+        "_context",
         "_home",
-        "_stats",
         "idle_since_s",
         "is_held",
         "owner",
@@ -54,9 +51,9 @@ class UpstreamConnection(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, home: Home, stats: Stats) -> None:
+    def __init__(self, home: Home, context: Context) -> None:
+        self._context = context
         self._home = home
-        self._stats = stats
         self.is_held = False
         """It is not read, as the caller does not keep up."""
         self.owner: Owner | None = None
@@ -68,9 +65,10 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
         self.transport = cast("asyncio.Transport", transport)
-        self.transport.set_write_buffer_limits(high=UNSENT_BYTES)
-        self._stats.upstream_connections += 1
-        self._stats.upstream_connections_total += 1
+        self.transport.set_write_buffer_limits(high=self._context.limits.write_buffer_bytes)
+        stats = self._context.stats
+        stats.upstream_connections += 1
+        stats.upstream_connections_total += 1
 
     def data_received(self, data: bytes) -> None:
         """Hand the bytes to the exchange; without one they are unasked for."""
@@ -85,7 +83,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the replica and the exchange, once."""
-        self._stats.upstream_connections -= 1
+        self._context.stats.upstream_connections -= 1
         self._home.connection_lost(self)
         owner, self.owner = self.owner, None
         if owner is not None:
@@ -93,6 +91,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The replica does not read: stop reading its caller."""
+        self._context.stats.limits["unread"] += 1
         if self.owner is not None:
             self.owner.upstream_full(full=True)
 

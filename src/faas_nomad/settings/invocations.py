@@ -183,7 +183,7 @@ class ProxySettings:
         "max_unread_bytes",
         _DEFAULTS.write_buffer_bytes,
         size(4096, 1 << 30),
-        "Bytes held for a slow caller before the function is no longer read",
+        "Bytes held for a slow caller or function before the other is no longer read",
         reloads=True,
     )
     max_pipelined_bytes: int = setting(

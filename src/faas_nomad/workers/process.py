@@ -5,7 +5,6 @@ SIGHUP are left to the parent: a terminal sends them to both.
 """
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -19,6 +18,7 @@ from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.proxy.spans import Spans
 from faas_nomad.proxy.trust import Trust
+from faas_nomad.proxy.tuning import tune_memory
 from faas_nomad.state.endpoints import RouteChange, RouteTable
 from faas_nomad.tracing import start_tracing
 from faas_nomad.workers.deltas import Reporter
@@ -156,7 +156,7 @@ class Worker:
         if self._listens:
             return
         self._listens = True
-        gc.freeze()
+        tune_memory()
         for address in self._start.addresses:
             await self._path.listen(address.host, address.port, address.name, reuse_port=True)
         self._writer.write(encode(Listening()))

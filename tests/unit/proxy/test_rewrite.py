@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,12 +43,14 @@ def test_a_plain_request_goes_on_with_our_lines_in_front() -> None:
     assert sent("X: 1") == b"GET /p HTTP/1.1\r\nOurs: 1\r\nHost: a\r\nX: 1\r\n\r\n"
 
 
-def test_the_part_of_the_body_that_is_there_goes_along() -> None:
-    request, head = read_request("Content-Length: 5", "Connection: keep-alive")
-    data = head + b"abcde" + b"GET"
-    message = request_message(request, b"", data, len(head), len(head) + 5)
+@pytest.mark.parametrize("cut", [[], ["Connection: keep-alive"]])
+@pytest.mark.parametrize("size", [5, 100_000])
+def test_the_part_of_the_body_that_is_there_goes_along(size: int, cut: list[str]) -> None:
+    request, head = read_request(f"Content-Length: {size}", *cut)
+    body = b"abcde" * (size // 5)
+    message = request_message(request, b"", head + body + b"GET", len(head), len(head) + size)
 
-    assert message == b"GET /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde"
+    assert message == b"GET /p HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b" % (size, body)
 
 
 def test_a_body_that_looks_like_a_head_is_not_touched() -> None:
