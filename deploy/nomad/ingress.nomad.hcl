@@ -147,27 +147,38 @@ job "faas-nomad-ingress" {
             timeout http-request 10s
             timeout http-keep-alive 60s
             option idle-close-on-response
-
-          frontend callers
-            bind :{{ env "NOMAD_PORT_http" }} {{ env "CALLERS" }}
-            monitor-uri /ingress
-            monitor fail if { nbsrv(faas-nomad) lt 1 }
-            http-request set-header X-Forwarded-Proto https if { ssl_fc }
-            option forwardfor
-            default_backend faas-nomad
-
-          backend faas-nomad
             balance leastconn
             # An instance is registered before it listens, and may be killed: see the top.
             retries 5
             option redispatch 1
             retry-on conn-failure empty-response junk-response
+
+          frontend callers
+            bind :{{ env "NOMAD_PORT_http" }} {{ env "CALLERS" }}
+            monitor-uri /ingress
+            monitor fail if { nbsrv(checked) lt 1 }
+            http-request set-header X-Forwarded-Proto https if { ssl_fc }
+            option forwardfor
             http-request disable-l7-retry unless { method GET HEAD OPTIONS PUT DELETE }
-            option httpchk GET /readyz
-            default-server check inter 1s fastinter 300ms fall 2 rise 1 {{ env "INSTANCES" }}
-            {{- range nomadService "faas-nomad" }}
+            # Where no instance passes its check any of them may still answer. An old worker that ends
+            # counts none any more, though it has them.
+            use_backend unchecked if { nbsrv(checked) lt 1 } !{ stopping }
+            default_backend checked
+
+          {{- define "servers" }}
+          {{- range . }}
             server {{ .ID }} {{ .Address }}:{{ .Port }}
-            {{- end }}
+          {{- end }}{{ end }}
+
+          backend checked
+            option httpchk GET /readyz
+            # Of several, one that refuses is left out at once; a slow answer is no reason.
+            default-server check inter 1s downinter 200ms fall 2 rise 1 {{ env "INSTANCES" }}{{ if gt (len (nomadService "faas-nomad")) 1 }} observe layer4 error-limit 1 on-error mark-down{{ end }}
+            {{- template "servers" nomadService "faas-nomad" }}
+
+          backend unchecked
+            default-server {{ env "INSTANCES" }}
+            {{- template "servers" nomadService "faas-nomad" }}
         EOF
       }
 

@@ -23,6 +23,8 @@ from support.waiting import wait_until
 UP_WITHIN_S = 90.0
 AUTH = ("admin", "of the variable")
 JOB, INGRESS = "faas-nomad", "faas-nomad-ingress"
+FUNCTIONS = "functions"
+"""The namespace of the functions, which the job's rights are for; the job itself is elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,19 @@ class Site:
         found = self.lab.ask(f"/v1/service/{JOB}")
         addresses = [f"https://{one['Address']}:{one['Port']}" for one in found]
         return sum(self._is_ready(address) for address in addresses)
+
+    def carries(self, node: str) -> bool:
+        """Tell whether the instance on that node has been sent invocations since it started."""
+        there = {a["ID"] for a in self.lab.allocations(JOB) if a["NodeName"] == node}
+        found = self.lab.ask(f"/v1/service/{JOB}")
+        at = [f"https://{s['Address']}:{s['Port']}" for s in found if s["AllocID"] in there]
+        return any("gateway_function_invocation_total{" in self._metrics(url) for url in at)
+
+    def _metrics(self, address: str) -> str:
+        try:
+            return httpx.get(f"{address}/metrics", verify=self.lab.trust(), timeout=5).text
+        except httpx.TransportError:
+            return ""
 
     def _is_ready(self, address: str) -> bool:
         try:
@@ -89,7 +104,8 @@ JOB_FILE = "faas-nomad-exec.nomad.hcl"
 def variables(settings: dict[str, str]) -> list[str]:
     """Return the job's variables: this checkout's program, and any ports for the ingress."""
     program = shutil.which("faas-nomad", path=str(Path(sys.executable).parent))
-    merged = {"job_driver": "raw_exec", "host": "127.0.0.1", **settings}
+    given_here = {"job_driver": "raw_exec", "host": "127.0.0.1", "nomad_namespace": FUNCTIONS}
+    merged = {**given_here, **settings}
     text = ",".join(f'"{name}"="{value}"' for name, value in merged.items())
     given = {
         "command": program,
@@ -127,7 +143,8 @@ def site() -> Iterator[Site]:
 def provision(lab: Lab) -> None:
     """Give the jobs their rights, passwords and certificates."""
     script = str(PROVISIONING / "nomad" / "apply.sh")
-    assert lab.cli(script) == lab.cli(script)
+    for _ in range(2):
+        lab.cli(script, FUNCTIONS=FUNCTIONS)
     tls = lab.tls
     pair = (tls / "faas-nomad.pem").read_text() + (tls / "faas-nomad-key.pem").read_text()
     (tls / "pair.pem").write_text(pair)

@@ -180,6 +180,13 @@ SECRET = {"name": "s", "value": "v"}
             '"write" on the variables path "openfaas/secrets/s"',
         ),
         (
+            "read",
+            "PUT",
+            "/system/secrets",
+            {"name": "kept", "value": "w"},
+            '"read" on the variables path "openfaas/secrets/kept"',
+        ),
+        (
             "destroy",
             "DELETE",
             "/system/secrets",
@@ -198,6 +205,22 @@ def test_a_call_that_lacks_a_right_names_it(
         assert refused.status_code == 502, refused.text
         assert said in refused.text
 
+    site.wait_for_nomad()
+
+
+@pytest.mark.timeout(180)
+def test_logs_that_lack_their_right_name_it(site: Site, tmp_path: Path) -> None:
+    assert deployed(site, "talks").status_code in (202, 409)
+
+    def serves() -> bool:
+        return site.call("POST", "/function/talks", content=b"hello").status_code == 200
+
+    wait_until(serves, "the function answers", UP_WITHIN_S)
+    with lacking(site, "read-logs", tmp_path):
+        said = site.call("GET", "/system/logs?name=talks&follow=false")
+
+        assert 'the call takes the capability \\"read-logs\\"' in said.text
+    assert site.call("DELETE", "/system/functions", json={"functionName": "talks"}).is_success
     site.wait_for_nomad()
 
 

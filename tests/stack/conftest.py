@@ -12,6 +12,7 @@ from support.docker_engine import require_docker, run_docker_engine
 from support.functions import Functions
 from support.go_programs import build_go_program
 from support.nomad_agent import require_nomad, run_nomad_agent
+from support.secure_nomad import run_secure_nomad
 from support.service import Service, run_service
 from support.world import DISCOVERY, EVERY_WORLD, EchoImage, World
 
@@ -49,6 +50,11 @@ def world(
             engine = stack.enter_context(run_docker_engine())
             endpoint = engine.endpoint
             image = EchoImage(engine.publish("functions/echo:latest", echo_binary))
+        if asked == "nomad-tls":
+            secure = stack.enter_context(run_secure_nomad(nomad_binary, folder / "nomad"))
+            where = (secure.address, secure.pid, sdk_binary, image, folder)
+            yield World(driver, *where, secure=secure)
+            return
         consul = None
         if discovery.startswith("consul"):
             has_acl = discovery == "consul-acl"

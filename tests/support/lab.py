@@ -171,9 +171,9 @@ class Lab:
         self._kill(name)
         kill_all_of(self.folder / name)
 
-    def allocations(self, job: str) -> list[Json]:
+    def allocations(self, job: str, namespace: str = "default") -> list[Json]:
         """Return the job's allocations that Nomad believes to be running."""
-        found = self.ask(f"/v1/job/{job}/allocations")
+        found = self.ask(f"/v1/job/{job}/allocations", params={"namespace": namespace})
         return [a for a in found if a["ClientStatus"] == "running" and a["DesiredStatus"] == "run"]
 
     def start(self, name: str) -> None:

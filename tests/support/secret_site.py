@@ -77,8 +77,9 @@ class SecretSite(AbstractContextManager["SecretSite"]):
         found: list[Any] = [nomad.allocations.get_allocations(namespace="*")]
         found.append(nomad.evaluations.get_evaluations())
         for job in nomad.jobs.get_jobs(namespace="*"):
-            url = f"{self.world.nomad_url}/v1/job/{job['ID']}/versions"
-            found.append(httpx.get(url, params={"namespace": job["Namespace"]}).json())
+            within = {"namespace": job["Namespace"]}
+            reply = nomad.job.request(job["ID"], "versions", params=within, method="get")
+            found.append(reply.json())
         self.said.append(json.dumps(found))
 
     def leaks(self) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from support.consul_server import ConsulServer
 from support.consul_site import consul_settings
+from support.secure_nomad import SecureNomad
 
 DISCOVERY = os.environ.get("STACK_DISCOVERY", "")
 """nomad, consul or consul-acl for every stack test; empty for what each of them asks for."""
@@ -19,6 +20,8 @@ RAW_EXEC = pytest.param("raw_exec", marks=[pytest.mark.real, pytest.mark.go])
 DOCKER = pytest.param("docker", marks=[pytest.mark.real, pytest.mark.go, pytest.mark.docker])
 CONSUL = pytest.param("raw_exec/consul-acl", marks=[pytest.mark.real, pytest.mark.go])
 """Functions found through a Consul with ACLs, in place of Nomad's own services."""
+SECURE = pytest.param("raw_exec/nomad-tls", marks=[pytest.mark.real, pytest.mark.go])
+"""A Nomad with ACLs and mutual TLS, and services with the least rights that work."""
 EVERY_WORLD = [RAW_EXEC, DOCKER] if DISCOVERY else [RAW_EXEC, DOCKER, CONSUL]
 WHATEVER_DRIVER = pytest.mark.parametrize("world", [RAW_EXEC], indirect=True)
 """For modules whose tests do not depend on the driver: they run on one of them."""
@@ -56,12 +59,15 @@ class World:
     echo: EchoImage
     folder: Path
     consul: ConsulServer | None = None
+    secure: SecureNomad | None = None
 
     def settings(self, job_name_prefix: str, **more: str) -> dict[str, str]:
         """Return a service's settings; services with different prefixes do not see each other."""
         found = {"job_driver": self.driver, "job_name_prefix": job_name_prefix}
         if self.consul is not None:
             found |= consul_settings(self.consul, job_name_prefix)
+        if self.secure is not None:
+            found |= self.secure.settings(job_name_prefix)
         return {**found, **more}
 
     def deployment(self, version: str = "1", **fields: Any) -> Json:
@@ -73,5 +79,7 @@ class World:
     @property
     def nomad(self) -> nomad.Nomad:
         """A second, independent client that reads what the service wrote."""
+        if self.secure is not None:
+            return self.secure.second()
         address = urlsplit(self.nomad_url)
         return nomad.Nomad(host=address.hostname, port=address.port, timeout=10)

@@ -27,6 +27,8 @@ FULL_FRAME_BYTES = 65_536
 SILENCE_S = 10.0
 """Ten heartbeats; a longer silence is a dead connection or node."""
 MAX_FRAME_BYTES = 1 << 20
+RIGHT = 'the capability "read-logs" in the namespace of the function'
+"""What a refusal means: the call names an allocation and no namespace."""
 OPEN_WITHIN_S = 10.0
 
 Output = Literal["stdout", "stderr"]
@@ -145,7 +147,7 @@ async def _check(response: httpx.Response) -> None:
         raise UnreachableError(text)
     if response.status_code in (400, 404) and ("task" in folded or "log" in folded):
         raise NotStartedError(text)
-    raise error_for(response.status_code, text)
+    raise error_for(response.status_code, text, RIGHT)
 
 
 async def _frames(response: httpx.Response) -> AsyncIterator[bytes]:

@@ -92,6 +92,7 @@ async def test_refusals_are_told_apart(
 
     assert type(refused.value) is error
     assert text in str(refused.value)
+    assert ("read-logs" in str(refused.value)) is (status == 403)
 
 
 async def test_a_read_asks_for_the_end_of_the_output(

@@ -1,0 +1,186 @@
+"""A Nomad with ACLs and mutual TLS on one machine, provisioned by the project's own scripts."""
+
+import os
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nomad
+
+from support.mounts import unmount_below
+from support.nomad_agent import environment_in, free_ports
+from support.processes import kill_all_of, stop
+from support.shipped_jobs import DEPLOY
+from support.waiting import wait_until
+
+PROVISIONING = DEPLOY.parent / "provisioning"
+READY_WITHIN_S = 60.0
+
+_CONFIG = """
+bind_addr = "127.0.0.1"
+ports {{
+  http = {http}
+  rpc  = {rpc}
+  serf = {serf}
+}}
+advertise {{
+  http = "127.0.0.1"
+  rpc  = "127.0.0.1"
+  serf = "127.0.0.1"
+}}
+acl {{
+  enabled = true
+}}
+tls {{
+  http      = true
+  rpc       = true
+  ca_file   = "{tls}/ca.pem"
+  cert_file = "{tls}/nomad-server.pem"
+  key_file  = "{tls}/nomad-server-key.pem"
+  verify_server_hostname = true
+  verify_https_client    = true
+}}
+client {{
+  network_interface = "lo"
+  options = {{
+    "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"
+    "driver.allowlist"     = "raw_exec"
+  }}
+}}
+consul {{
+  auto_advertise   = false
+  server_auto_join = false
+  client_auto_join = false
+}}
+limits {{
+  http_max_conns_per_client = 500
+}}
+plugin "raw_exec" {{
+  config {{ enabled = true }}
+}}
+disable_update_check = true
+"""
+
+
+@dataclass
+class SecureNomad:
+    """The agent and the way in: `token` is its management token."""
+
+    binary: Path
+    folder: Path
+    port: int
+    pid: int
+    token: str = field(default="", repr=False)
+
+    @property
+    def address(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def tls(self) -> Path:
+        return self.folder / "tls"
+
+    def ask(self, method: str, path: str, json: Any = None) -> Any:
+        """Return the JSON of a successful answer, asked with the management token."""
+        context = ssl.create_default_context(cafile=str(self.tls / "ca.pem"))
+        context.load_cert_chain(self.tls / "nomad-cli.pem", self.tls / "nomad-cli-key.pem")
+        headers = {"X-Nomad-Token": self.token} if self.token else {}
+        url = self.address + path
+        reply = httpx.request(method, url, json=json, headers=headers, verify=context, timeout=10)
+        assert reply.is_success, f"{method} {path}: {reply.status_code} {reply.text}"
+        return reply.json() if reply.content else None
+
+    def second(self) -> "nomad.Nomad":
+        """Return python-nomad with every right."""
+        files = (str(self.tls / "nomad-cli.pem"), str(self.tls / "nomad-cli-key.pem"))
+        return nomad.Nomad(
+            host="127.0.0.1",
+            port=self.port,
+            secure=True,
+            verify=str(self.tls / "ca.pem"),
+            cert=files,
+            token=self.token,
+            timeout=10,
+        )
+
+    def settings(self, job_name_prefix: str) -> dict[str, str]:
+        """Return a service's settings: with a token of the shipped policy for that prefix alone."""
+        role = f"faas-nomad-{job_name_prefix.strip('-')}"
+        script = str(PROVISIONING / "nomad" / "apply.sh")
+        environment = {
+            "PATH": f"{self.binary.parent}:{os.environ['PATH']}",
+            "NOMAD_ADDR": self.address,
+            "NOMAD_TOKEN": self.token,
+            "NOMAD_CACERT": str(self.tls / "ca.pem"),
+            "NOMAD_CLIENT_CERT": str(self.tls / "nomad-cli.pem"),
+            "NOMAD_CLIENT_KEY": str(self.tls / "nomad-cli-key.pem"),
+            "JOB_PREFIX": job_name_prefix,
+            "ROLE": role,
+        }
+        _run([script, "default", role], environment)
+        token_file = self.folder / f"{role}.token"
+        token_file.write_text(self.new_token(role)["SecretID"])
+        return {
+            "nomad_cacert": str(self.tls / "ca.pem"),
+            "nomad_client_cert": str(self.tls / "nomad-client.pem"),
+            "nomad_client_key": str(self.tls / "nomad-client-key.pem"),
+            "nomad_token_file": str(token_file),
+        }
+
+    def new_token(self, role: str) -> dict[str, Any]:
+        """Return a new token with the rights of the role and no others."""
+        body = {"Name": role, "Type": "client", "Roles": [{"Name": role}]}
+        return dict(self.ask("PUT", "/v1/acl/token", body))
+
+
+@contextmanager
+def run_secure_nomad(binary: Path, folder: Path) -> Iterator[SecureNomad]:
+    """Run the agent with all its files in `folder` until the block ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tls = folder / "tls"
+    _run([str(PROVISIONING / "tls" / "apply.sh"), str(tls)], {"PATH": os.environ["PATH"]})
+    http, rpc, serf = free_ports(3)
+    config = folder / "agent.hcl"
+    config.write_text(_CONFIG.format(tls=tls, http=http, rpc=rpc, serf=serf))
+    with ExitStack() as stack:
+        stack.callback(unmount_below, folder)
+        stack.callback(kill_all_of, folder)
+        log = stack.enter_context((folder / "agent.log").open("wb"))
+        agent = subprocess.Popen(
+            [str(binary), "agent", "-dev", f"-config={config}"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment_in(folder),
+            cwd=folder,
+        )
+        stack.callback(stop, agent)
+        running = SecureNomad(binary, folder, http, agent.pid)
+        running.token = wait_until(lambda: _bootstrap(running), "ACLs are on", READY_WITHIN_S)
+        wait_until(lambda: _is_ready(running), "the node is ready", READY_WITHIN_S)
+        yield running
+
+
+def _bootstrap(server: SecureNomad) -> str:
+    try:
+        return str(server.ask("POST", "/v1/acl/bootstrap")["SecretID"])
+    except (AssertionError, httpx.TransportError):
+        return ""
+
+
+def _is_ready(server: SecureNomad) -> bool:
+    nodes = server.ask("GET", "/v1/nodes")
+    keys = server.ask("GET", "/.well-known/jwks.json")["keys"]
+    return bool(keys) and any(
+        node["Status"] == "ready" and node["Drivers"].get("raw_exec", {}).get("Healthy")
+        for node in nodes
+    )
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
