@@ -28,9 +28,6 @@ from stack.test_secrets import (
     test_an_update_reaches_every_running_replica_without_a_restart,
     test_the_whole_life_of_a_secret,
 )
-from stack.test_usage import (
-    test_an_idle_function_uses_memory_and_one_that_works_the_processor,
-)
 from support.functions import Functions
 from support.secure_nomad import PROVISIONING, SecureNomad
 from support.service import run_service
@@ -47,7 +44,6 @@ __all__ = [
     "test_a_function_sleeps_at_zero_and_an_invocation_wakes_it",
     "test_a_replica_that_dies_is_replaced",
     "test_a_second_deploy_of_the_same_name_is_refused_and_changes_nothing",
-    "test_an_idle_function_uses_memory_and_one_that_works_the_processor",
     "test_an_update_reaches_every_running_replica_without_a_restart",
     "test_an_update_replaces_what_the_function_runs",
     "test_both_outputs_of_a_function_are_read",

@@ -10,7 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from faas_nomad.clients.errors import UnreachableError
 from faas_nomad.clients.http import open_client
+from faas_nomad.clients.lean_get import LeanGetter, place_of
 from faas_nomad.clients.tls import LOOK_EVERY_S, FollowedTls, FollowingTransport, TlsFiles
 from support.certificates import Authority, make_authority
 
@@ -95,6 +97,27 @@ async def test_an_authority_and_a_pair_that_were_replaced_are_used(
         put(tmp_path, right)
 
         await until_ok(client)
+
+
+async def test_reads_of_usage_use_certificates_that_were_replaced(
+    tmp_path: Path, authorities: tuple[Authority, Authority], server: Server
+) -> None:
+    right, wrong = authorities
+    place = place_of(f"https://127.0.0.1:{server.port}", put(tmp_path, wrong))
+    getter = LeanGetter("Nomad", place, dict)
+    with pytest.raises(UnreachableError):
+        await getter.get("/", 5)
+
+    put(tmp_path, right)
+
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                assert await getter.get("/", 5) == b"ok"
+                break
+            except UnreachableError:
+                await asyncio.sleep(0.05)
+    getter.close()
 
 
 async def test_an_answer_under_way_is_not_cut_by_new_certificates(
