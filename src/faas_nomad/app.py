@@ -26,7 +26,9 @@ from faas_nomad.proxy.spans import Spans
 from faas_nomad.proxy.tuning import tune_memory
 from faas_nomad.reloading import ReadSettings, Reloading
 from faas_nomad.settings.page import Settings
+from faas_nomad.state.mesh import MeshIdentity
 from faas_nomad.tasks.certificate_watch import follow_certificate
+from faas_nomad.tasks.mesh_watch import TakeIdentity
 from faas_nomad.tasks.secret_repair import keep_repairing
 from faas_nomad.tasks.sync import Sync
 from faas_nomad.wiring.invocations import certificate_files, proxy_limits
@@ -88,7 +90,7 @@ async def serve(
                 _forever(Reloading(settings, read_settings, data_path).run()),
                 _forever(keep_repairing(parts.upkeep, parts.syncs[0].synced, repair_every_s)),
                 *(_forever(task) for task in parts.secrets.forever()),
-                *(_forever(task) for task in parts.discovering()),
+                *(_forever(task) for task in parts.discovering(_take_identity(parts, data_path))),
                 *(_forever(task) for task in parts.usage.forever()),
                 *(_forever(task) for task in parts.troubles.forever()),
                 *(_forever(task) for task in (scaling.forever() if scaling else [])),
@@ -154,6 +156,7 @@ def _data_path(
             waker=waker,
             reads=LeanReads(parts.services).body,
             trust=parts.trust,
+            mesh=parts.mesh,
             certificate=Certificate(certificate) if certificate else None,
             spans=spans,
         )
@@ -169,6 +172,17 @@ def _data_path(
     )
     parts.services.exposition.registry.register(WorkersCollector(pool))
     return pool
+
+
+def _take_identity(parts: Parts, data_path: DataPath | WorkerPool) -> TakeIdentity:
+    """Return what makes this process, and workers where there are any, members of the mesh."""
+
+    def take(identity: MeshIdentity) -> None:
+        parts.mesh.take(identity)
+        if isinstance(data_path, WorkerPool):
+            data_path.take_identity(identity)
+
+    return take
 
 
 def _workers_of(data_path: DataPath | WorkerPool) -> "list[asyncio.Future[Never]]":

@@ -14,6 +14,7 @@ import uvloop
 from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.proxy.mesh import Mesh
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.proxy.spans import Spans
 from faas_nomad.proxy.trust import Trust
@@ -117,6 +118,7 @@ async def running_proxy(
     trust: Trust | None = None,
     certificate: Certificate | None = None,
     spans: Spans | None = None,
+    mesh: Mesh | None = None,
 ) -> AsyncIterator[Proxy]:
     """Run a data path until the block ends; nothing of it may be left then."""
     table = RouteTable()
@@ -132,6 +134,7 @@ async def running_proxy(
         trust=trust,
         certificate=certificate,
         spans=spans,
+        mesh=mesh,
     )
     port = await path.listen("127.0.0.1", 0, "gateway")
     running = Proxy(path, table, port, failed, rendered)

@@ -1,21 +1,25 @@
 """Consul's HTTP API, the part that this project uses, asynchronous over httpx.
 
-Sources: consul `api/health.go`, `agent/http.go` (v1.20). A blocking query waits at the server until
-something has changed beyond the index it names; the reply's index is in `X-Consul-Index`.
+Sources: consul `api/health.go`, `api/connect_ca.go`, `agent/http.go` (v1.20). A blocking query
+waits at the server until something has changed beyond the index it names; the reply's index is in
+`X-Consul-Index`.
 """
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 import httpx
 
 from faas_nomad.clients.errors import UnexpectedReplyError
 from faas_nomad.clients.http import Backend
-from faas_nomad.model.consul import HealthCheck
+from faas_nomad.model.consul import HealthCheck, MeshLeaf, MeshRoots
 
 WAIT_S = 10
 """A blocking query's; an agent that hangs is noticed soon after, at the price of a reply more."""
+MESH_WAIT_S = 60
+"""Of certificates, which change every few days."""
+T = TypeVar("T")
 _JITTER = 1 / 16
 """Servers wait longer than asked by up to this share (consul `agent/blockingquery`)."""
 
@@ -36,6 +40,14 @@ class Checks:
         if not isinstance(found, list):
             raise UnexpectedReplyError("Consul's list of checks is no list")
         return found
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """An object, and the index to wait beyond for the next one."""
+
+    found: T
+    index: int
 
 
 class ConsulClient:
@@ -62,6 +74,37 @@ class ConsulClient:
             "GET", "/v1/health/state/any", params=params, timeout_s=waits_s + self._timeout_s
         )
         return Checks(response.content, _index(response))
+
+    async def watch_mesh_leaf(self, service: str, after_index: int) -> Answer[MeshLeaf]:
+        """Return the certificate of `service` in the mesh, with its key, from the agent.
+
+        Waits up to a minute until it differs from that of `after_index`; 0 asks for it now. The
+        agent itself renews it, some time before its end.
+        """
+        found, index = await self._watch_agent(f"leaf/{service}", after_index)
+        return Answer(cast(MeshLeaf, found), index)
+
+    async def watch_mesh_roots(self, after_index: int) -> Answer[MeshRoots]:
+        """Return the mesh's authorities, as `watch_mesh_leaf` does the certificate."""
+        found, index = await self._watch_agent("roots", after_index)
+        return Answer(cast(MeshRoots, found), index)
+
+    async def _watch_agent(self, what: str, after_index: int) -> tuple[dict[str, Any], int]:
+        params = {"index": str(after_index), "wait": f"{MESH_WAIT_S}s"} if after_index else {}
+        waits_s = MESH_WAIT_S * (1 + _JITTER) if after_index else 0.0
+        response = await self.backend.ask_once(
+            "GET",
+            f"/v1/agent/connect/ca/{what}",
+            params=params,
+            timeout_s=waits_s + self._timeout_s,
+        )
+        try:
+            found = response.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise UnexpectedReplyError("Consul's answer about the service mesh is no object")
+        return found, _index(response)
 
 
 def _index(response: httpx.Response) -> int:

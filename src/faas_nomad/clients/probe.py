@@ -6,10 +6,25 @@ its life. Any status below 400 is a yes, as for Nomad's own HTTP checks.
 
 import asyncio
 import ssl
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import Protocol
 
 PROBE_TIMEOUT_S = 1.0
 _MAX_STATUS_LINE = 1024
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class OpenInMesh(Protocol):
+    """Connects to a sidecar of Consul's service mesh; `proxy.mesh.Mesh.open_streams`."""
+
+    def __call__(self, host: str, port: int, service: str) -> Awaitable[Streams | None]:
+        """Return the streams; None where the sidecar is there and refuses us.
+
+        Raises:
+            OSError: It cannot be reached, or is not who it should be.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -28,22 +43,35 @@ class Probe:
     """For a function that speaks TLS."""
     server_name: str = ""
     """What its certificate is for; "": the replica's address."""
+    in_mesh: OpenInMesh | None = None
+    """For a replica in Consul's service mesh."""
 
 
-async def answers(host: str, port: int, probe: Probe) -> bool:
-    """Return whether the replica at `host:port` is ready; never raises, takes up to its limit."""
+async def answers(host: str, port: int, probe: Probe, mesh_service: str = "") -> bool:
+    """Return whether the replica at `host:port` is ready; never raises, takes up to its limit.
+
+    With a `mesh_service` its sidecar is there, and the replica behind it. One that refuses us is
+    taken for ready: callers are then told of the refusal, and not that there is no replica.
+    """
     try:
         async with asyncio.timeout(probe.timeout_s):
-            return await _ask(host, port, probe)
+            streams = await _open(host, port, probe, mesh_service)
+            return streams is None or await _ask(host, port, probe, streams)
     except (OSError, TimeoutError, ValueError):
         return False
 
 
-async def _ask(host: str, port: int, probe: Probe) -> bool:
+async def _open(host: str, port: int, probe: Probe, mesh_service: str) -> Streams | None:
+    if mesh_service:
+        return await probe.in_mesh(host, port, mesh_service) if probe.in_mesh else None
     name = (probe.server_name or host) if probe.tls else None
-    reader, writer = await asyncio.open_connection(
+    return await asyncio.open_connection(
         host, port, limit=_MAX_STATUS_LINE, ssl=probe.tls, server_hostname=name
     )
+
+
+async def _ask(host: str, port: int, probe: Probe, streams: Streams) -> bool:
+    reader, writer = streams
     try:
         if not probe.path:
             return True

@@ -1,6 +1,6 @@
 """What Consul's HTTP API answers, as far as this project reads it; spelled as the API spells it.
 
-Source: consul `api/health.go` (v1.20).
+Sources: consul `api/health.go`, `agent/structs/connect_ca.go` (v1.20).
 """
 
 from typing import TypedDict
@@ -16,3 +16,28 @@ class HealthCheck(TypedDict):
     """What the check found; empty from an agent's start until it has run."""
     ServiceID: str
     ServiceName: str
+
+
+class MeshLeaf(TypedDict):
+    """The certificate of a service in the mesh, `GET /v1/agent/connect/ca/leaf/:service`."""
+
+    CertPEM: str
+    """With what is between it and the root."""
+    PrivateKeyPEM: str
+    ServiceURI: str
+    ValidAfter: str
+    ValidBefore: str
+    """Both as RFC 3339 has it."""
+
+
+class MeshRoot(TypedDict):
+    """An authority of the mesh; while it is being replaced there are several."""
+
+    RootCert: str
+
+
+class MeshRoots(TypedDict):
+    """The mesh's authorities, `GET /v1/agent/connect/ca/roots`."""
+
+    TrustDomain: str
+    Roots: list[MeshRoot]

@@ -6,7 +6,7 @@ from faas_nomad.proxy.replica import Replica
 class Attempts:
     """Kept only for a request that is bound to a replica or whose first try has failed."""
 
-    __slots__ = ("fresh_only", "key", "tried", "tries")
+    __slots__ = ("fresh_only", "is_refused", "key", "tried", "tries")
 
     def __init__(self, key: bytes | None = None) -> None:
         self.key = key
@@ -16,3 +16,5 @@ class Attempts:
         """They did not answer."""
         self.fresh_only = False
         """Unused connections may be as stale as the one that broke."""
+        self.is_refused = False
+        """A sidecar refuses us: no replica will come that does not."""

@@ -1,16 +1,14 @@
 """Opens connections to replicas: the one place where the data path makes tasks."""
 
 import asyncio
-import errno
 import ssl
 from typing import Protocol
 
+from faas_nomad.proxy.blame import Blame, blame_of
 from faas_nomad.proxy.context import Context
+from faas_nomad.proxy.mesh import MeshRefusedError
 from faas_nomad.proxy.replica import Replica
 from faas_nomad.proxy.upstream import UpstreamConnection
-
-_OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
-"""Failures to connect that are this machine's and say nothing about the replica."""
 
 
 class Wanting(Protocol):
@@ -22,8 +20,8 @@ class Wanting(Protocol):
         """Use the new connection."""
         ...
 
-    def connect_failed(self, *, is_replicas: bool) -> None:
-        """There is none; `is_replicas` tells whether the replica is the reason."""
+    def connect_failed(self, blame: Blame) -> None:
+        """There is none."""
         ...
 
 
@@ -55,7 +53,7 @@ class Connector:
             replica.connections -= 1
             self._count(err)
             if not wanting.done:
-                wanting.connect_failed(is_replicas=err.errno not in _OURS)
+                wanting.connect_failed(blame_of(err))
         else:
             self._hand_over(replica, connection, wanting)
 
@@ -72,6 +70,8 @@ class Connector:
         if isinstance(err, TimeoutError):
             stats.limits["connect_time"] += 1
             stats.upstream_errors["connect_timeout"] += 1
+        elif isinstance(err, MeshRefusedError):
+            stats.upstream_errors["mesh_refused"] += 1
         elif isinstance(err, ssl.SSLError):
             stats.upstream_errors["tls"] += 1
         elif isinstance(err, ConnectionRefusedError):

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 
 from faas_nomad.proxy.attempts import Attempts
 from faas_nomad.proxy.balance import sticky_key
+from faas_nomad.proxy.blame import OURS, Blame
 from faas_nomad.proxy.caller import Caller
 from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.health import FAILURES_TO_EJECT
@@ -155,20 +156,21 @@ class Sending(ABC):
     def connected(self, connection: UpstreamConnection) -> None:
         """Use the new connection."""
         if connection.transport.is_closing():
-            self.connect_failed(is_replicas=True)
+            self.connect_failed(Blame.REPLICA)
         else:
             self._send(connection)
 
-    def connect_failed(self, *, is_replicas: bool) -> None:
+    def connect_failed(self, blame: Blame) -> None:
         """Nothing was sent: any request may go to another replica."""
         replica = self._leave_replica()
-        if not is_replicas:
-            return self.fail(503, "The proxy has no more sockets.")
-        self._replica_failed(replica, FAILURES_TO_EJECT)
-        if self._target.is_function:
-            self._context.endpoint_failed(replica.id)
+        if blame in OURS:
+            return self.fail(503, OURS[blame])
         attempts = self._attempts = self._attempts or Attempts()
         attempts.tried += (replica,)
+        if blame is Blame.MESH:
+            attempts.is_refused = True
+        else:
+            self._not_reached(replica)
         if attempts.tries >= self._context.limits.max_tries:
             return self._without_replica()
         attempts.tries += 1
@@ -212,6 +214,8 @@ class Sending(ABC):
         target, context, attempts = self._target, self._context, self._attempts
         if not target.is_function:
             return self.fail(503, "The control plane does not answer.")
+        if attempts is not None and attempts.is_refused:
+            return self.fail(502, f"Consul's service mesh refuses us calls of: {target.name}.")
         may_try = attempts is None or attempts.tries < context.limits.max_tries
         may_wake = context.waker is not None and may_try and not target.is_gone
         if may_wake and context.waker is not None and context.waker.wake(target.name):
@@ -256,6 +260,11 @@ class Sending(ABC):
         replica.in_flight -= 1
         self._replica = None
         return replica
+
+    def _not_reached(self, replica: Replica) -> None:
+        self._replica_failed(replica, FAILURES_TO_EJECT)
+        if self._target.is_function:
+            self._context.endpoint_failed(replica.id)
 
     def _replica_failed(self, replica: Replica, weight: int = 1) -> None:
         if replica.health.failed(self._context.now_s(), weight):

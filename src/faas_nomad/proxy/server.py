@@ -35,6 +35,7 @@ from faas_nomad.proxy.context import Context, Reads, Waker, no_reads
 from faas_nomad.proxy.downstream import Downstream, Front
 from faas_nomad.proxy.exchange import Exchange
 from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.proxy.mesh import Mesh
 from faas_nomad.proxy.replica import Open
 from faas_nomad.proxy.router import Router
 from faas_nomad.proxy.spans import Spans
@@ -57,8 +58,9 @@ class DataPath:
 
     `on_endpoint_failed` is told the id of an endpoint that could not be reached, soon after;
     `waker` says whether requests for a function without replicas wait for one; `reads` has answers
-    of the control plane that are rendered already; `trust` is for functions that speak TLS. With a
-    `certificate` callers speak it too; with `spans` invocations make some.
+    of the control plane that are rendered already; `trust` is for functions that speak TLS, `mesh`
+    for those in Consul's. With a `certificate` callers speak it too; with `spans` invocations make
+    some.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class DataPath:
         waker: Waker | None = None,
         reads: Reads = no_reads,
         trust: Trust | None = None,
+        mesh: Mesh | None = None,
         certificate: Certificate | None = None,
         spans: Spans | None = None,
     ) -> None:
@@ -95,7 +98,7 @@ class DataPath:
         self._router = Router(
             self._context,
             _open_unix(control_socket),
-            partial(_open_tcp, trust or Trust()),
+            partial(_open_tcp, trust or Trust(), mesh or Mesh()),
             lambda: table.is_known,
         )
         self._clients = Clients()
@@ -198,8 +201,8 @@ def _open_unix(path: str) -> Open:
     return connect
 
 
-def _open_tcp(trust: Trust, endpoint: Endpoint, tls: UpstreamTls | None) -> Open:
-    host, port = endpoint.host, endpoint.port
+def _open_tcp(trust: Trust, mesh: Mesh, endpoint: Endpoint, tls: UpstreamTls | None) -> Open:
+    host, port, service = endpoint.host, endpoint.port, endpoint.service
 
     def connect(factory: Factory) -> Awaitable[object]:
         return asyncio.get_running_loop().create_connection(factory, host, port)
@@ -208,6 +211,11 @@ def _open_tcp(trust: Trust, endpoint: Endpoint, tls: UpstreamTls | None) -> Open
         loop = asyncio.get_running_loop()
         return loop.create_connection(factory, host, port, ssl=context, server_hostname=name)
 
+    def connect_in_mesh(factory: Factory) -> Awaitable[object]:
+        return mesh.connect(factory, host, port, service)
+
+    if service:
+        return connect_in_mesh
     if tls is None:
         return connect
     context, name = trust.context(tls), tls.server_name or host

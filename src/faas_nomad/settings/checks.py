@@ -24,6 +24,7 @@ def clashes_of(settings: Settings, origins: Origins) -> Iterator[Clash]:
     for name, backend in _backends(settings):
         yield from _half_pairs(name, backend, origins)
     yield from _nameless_region(settings.nomad, origins)
+    yield from _mesh_clashes(settings, origins)
     listen, job, vault = settings.listen, settings.job, settings.vault
     if listen.port == listen.gateway_port:
         yield _clash(
@@ -50,6 +51,15 @@ def clashes_of(settings: Settings, origins: Origins) -> Iterator[Clash]:
             frozenset({"secrets_backend"}),
             f"{origins['secrets_backend']} is vault, and there is no way to log in: expected "
             "vault_token, vault_token_file, vault_app_role_id or vault_jwt_role",
+        )
+
+
+def _mesh_clashes(settings: Settings, origins: Origins) -> Iterator[Clash]:
+    use = settings.mesh.use
+    if use != "off" and settings.functions.discovery != "consul":
+        yield _clash(
+            ("consul_connect", "discovery"),
+            f"{origins['consul_connect']} is {use}: expected discovery consul",
         )
 
 

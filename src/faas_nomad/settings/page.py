@@ -13,6 +13,7 @@ from faas_nomad.settings.function_logs import FunctionLogSettings
 from faas_nomad.settings.invocations import ProxySettings
 from faas_nomad.settings.jobs import JobSettings
 from faas_nomad.settings.kinds import BOOLEAN, choice, duration, size, text_kind
+from faas_nomad.settings.mesh import MeshSettings
 from faas_nomad.settings.scaling import ScalingSettings
 from faas_nomad.settings.spec import Spec, setting, specs_of
 from faas_nomad.settings.values import FILE, GATEWAY_PORT, PORT
@@ -142,6 +143,7 @@ class Settings:
     function_logs: FunctionLogSettings = field(default_factory=FunctionLogSettings)
     nomad: NomadSettings = field(default_factory=NomadSettings)
     consul: ConsulSettings = field(default_factory=ConsulSettings)
+    mesh: MeshSettings = field(default_factory=MeshSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

@@ -17,6 +17,8 @@ class Endpoint:
     port: int
     is_far: bool = False
     """In another datacenter than it should be: it gets requests while no near one can."""
+    service: str = ""
+    """Its service in Consul's mesh, whose sidecar is at the address; "": in no mesh."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,8 @@ class Functions:
         return trouble.text if trouble else ""
 
     def _endpoint(self, alloc: AllocationRecord) -> Endpoint:
-        return Endpoint(alloc.id, alloc.host, alloc.port, self.nearness.is_far(alloc.node_id))
+        is_far = self.nearness.is_far(alloc.node_id)
+        return Endpoint(alloc.id, alloc.host, alloc.port, is_far, alloc.mesh_service)
 
     def _route(self, key: JobKey) -> Route | None:
         job = self.picture.jobs.get(key)

@@ -8,6 +8,8 @@ from faas_nomad.model.nomad import Allocation, AllocID, Job
 from faas_nomad.model.openfaas import FunctionDeployment
 
 PORT_LABEL = "http"
+SIDECAR_LABEL = "connect-proxy-"
+"""What Nomad calls the port of a sidecar, before its service's name (`envoy.PortLabel`)."""
 UNKNOWN_VERSION = -1
 MAX_HISTORY = 8
 """Nomad itself keeps six versions of a job."""
@@ -74,6 +76,8 @@ class AllocationRecord:
     has_run: bool = False
     """It was running at some time: if it is pending again, its task is between two runs."""
     node_id: str = ""
+    mesh_service: str = ""
+    """Its service in Consul's mesh, whose sidecar is at the address; "": in no mesh."""
 
     @property
     def alive(self) -> bool:
@@ -110,7 +114,7 @@ def allocation_record(
     List replies carry `JobVersion`, events do not (nomad `structs/alloc.go Stub`).
     """
     verdict: Mapping[str, Any] = alloc.get("DeploymentStatus") or {}
-    host, port = _address(alloc.get("AllocatedResources") or {})
+    host, port, mesh_service = _address(alloc.get("AllocatedResources") or {})
     return AllocationRecord(
         id=AllocID(alloc["ID"]),
         version=alloc.get("JobVersion", version),
@@ -124,6 +128,7 @@ def allocation_record(
         modify_index=alloc["ModifyIndex"],
         has_run=alloc["ClientStatus"] == "running" or (known is not None and known.has_run),
         node_id=str(alloc.get("NodeID") or ""),
+        mesh_service=mesh_service,
     )
 
 
@@ -134,9 +139,12 @@ def job_count(job: Job) -> int:
     return sum(int(group.get("Count") or 0) for group in job.get("TaskGroups") or [])
 
 
-def _address(resources: dict[str, Any]) -> tuple[str, int]:
+def _address(resources: dict[str, Any]) -> tuple[str, int, str]:
+    """Return host and port to call, and the mesh's service when a sidecar is there."""
     shared = resources.get("Shared") or {}
-    for port in shared.get("Ports") or []:
-        if port["Label"] == PORT_LABEL:
-            return str(port["HostIP"]), int(port["Value"])
-    return "", 0
+    ports = {str(port["Label"]): port for port in shared.get("Ports") or []}
+    sidecar = next((label for label in ports if label.startswith(SIDECAR_LABEL)), "")
+    port = ports.get(sidecar or PORT_LABEL)
+    if port is None:
+        return "", 0, ""
+    return str(port["HostIP"]), int(port["Value"]), sidecar.removeprefix(SIDECAR_LABEL)

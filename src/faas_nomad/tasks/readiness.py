@@ -29,7 +29,9 @@ MAX_PROBES_AT_ONCE = 64
 class Ask(Protocol):
     """Asks a replica once; `clients.probe.answers`."""
 
-    def __call__(self, host: str, port: int, probe: Probe) -> Awaitable[bool]:
+    def __call__(
+        self, host: str, port: int, probe: Probe, mesh_service: str = ""
+    ) -> Awaitable[bool]:
         """Return whether it is ready."""
         ...
 
@@ -110,7 +112,7 @@ class Readiness:
 
     async def _asked(self, alloc: AllocationRecord, probe: Probe) -> bool:
         async with self._turns:
-            return await self._ask(alloc.host, alloc.port, probe)
+            return await self._ask(alloc.host, alloc.port, probe, alloc.mesh_service)
 
     def _wanted(self, key: JobKey, alloc_id: AllocID) -> AllocationRecord | None:
         return next((a for a in self._functions.unprobed(key) if a.id == alloc_id), None)

@@ -45,6 +45,7 @@ ANNOTATIONS = (
     Annotation("network_mode", "word", "auto, host, bridge or cni/NAME"),
     Annotation("dns_servers", "IP addresses", "DNS servers of the function, with commas"),
     Annotation("dns_searches", "domains", "Domains that names are looked up in, with commas"),
+    Annotation("connect", "true or false", "In Consul's service mesh, where there is one"),
     Annotation("direct_routing", "true or false", "Tags for balancers, where there are any"),
     Annotation("cores", "number", "Whole cores for this function alone, in place of CPU shares"),
     Annotation("region", "name", "Nomad region of the function, one of `nomad_regions`"),

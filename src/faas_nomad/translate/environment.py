@@ -2,12 +2,16 @@
 
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.escapes import env_text
-from faas_nomad.translate.network import PORT_LABEL
+from faas_nomad.translate.network import FUNCTION_PORT, PORT_LABEL
 from faas_nomad.translate.policy import JobPolicy
 
 
 def task_env(
-    fn: FunctionDeployment, policy: JobPolicy, driver_env: dict[str, str]
+    fn: FunctionDeployment,
+    policy: JobPolicy,
+    driver_env: dict[str, str],
+    *,
+    in_mesh: bool = False,
 ) -> dict[str, str]:
     """Return the task's Env: the platform's variables, over them the user's, then the process.
 
@@ -21,5 +25,5 @@ def task_env(
         **driver_env,
         **user_env,
         **process,
-        "port": f"${{NOMAD_PORT_{PORT_LABEL}}}",
+        "port": str(FUNCTION_PORT) if in_mesh else f"${{NOMAD_PORT_{PORT_LABEL}}}",
     }

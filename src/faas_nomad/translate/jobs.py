@@ -15,6 +15,7 @@ from faas_nomad.translate.drivers import Driver, TaskRequest, driver_of
 from faas_nomad.translate.environment import task_env
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.health import checks_of, readiness_of
+from faas_nomad.translate.mesh import is_in_mesh
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta, job_meta
 from faas_nomad.translate.network import network_block, network_mode
 from faas_nomad.translate.placement import placement_of
@@ -74,6 +75,7 @@ class _Made:
     written: Written
     driver: Driver
     mode: str
+    in_mesh: bool
     secrets: TaskSecrets
     service: dict[str, Any]
     change: SecretChange
@@ -151,7 +153,8 @@ def _checked(
         raise InvalidDeploymentError(
             "readOnlyRootFilesystem", "true", f"possible with the driver {driver.name}"
         )
-    mode = network_mode(driver, written, policy)
+    in_mesh = is_in_mesh(written, policy)
+    mode = network_mode(driver, written, policy, in_mesh=in_mesh)
     service = service_block(
         fn,
         policy,
@@ -159,10 +162,11 @@ def _checked(
         name=service_name(fn, policy, job_id=job_id, nomad_namespace=nomad_namespace),
         nomad_namespace=nomad_namespace,
         checks=checks_of(fn, policy, written),
+        in_mesh=in_mesh,
     )
     change = secret_change_of(written)
     login = secrets.login if pull_secret_of(fn, written, policy) else None
-    return _Made(fn, policy, written, driver, mode, secrets, service, change, login)
+    return _Made(fn, policy, written, driver, mode, in_mesh, secrets, service, change, login)
 
 
 def _generations(made: _Made) -> dict[str, str]:
@@ -178,7 +182,7 @@ def _group(made: _Made, count: int) -> dict[str, Any]:
         "Name": GROUP,
         "Count": count,
         "Scaling": scaling_block(fn, policy, count),
-        "Networks": [network_block(made.mode, made.driver, written, policy)],
+        "Networks": [network_block(made.mode, made.driver, written, policy, in_mesh=made.in_mesh)],
         "Services": [made.service],
         "Update": update,
         "Migrate": migrate_block(update),
@@ -217,14 +221,23 @@ def _vault(made: _Made) -> dict[str, Any]:
 
 def _task(made: _Made, kill_ns: int) -> dict[str, Any]:
     fn, policy, driver = made.fn, made.policy, made.driver
-    request = TaskRequest(fn, policy, made.written, made.mode, has_login=made.login is not None)
+    request = TaskRequest(
+        fn,
+        policy,
+        made.written,
+        made.mode,
+        in_mesh=made.in_mesh,
+        has_login=made.login is not None,
+    )
     parts = driver.parts(request)
     return {
         "Name": TASK,
         "Driver": driver.name,
         **({"User": parts.user} if parts.user else {}),
         "Config": parts.config,
-        "Env": task_env(fn, policy, parts.env | secrets_env(fn.secrets, driver.secrets)),
+        "Env": task_env(
+            fn, policy, parts.env | secrets_env(fn.secrets, driver.secrets), in_mesh=made.in_mesh
+        ),
         **_vault(made),
         **({"Secrets": [made.login.block]} if made.login else {}),
         "Artifacts": parts.artifacts,

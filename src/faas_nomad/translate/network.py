@@ -26,7 +26,9 @@ _DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?")
 _MODE = re.compile(r"auto|host|bridge|cni/[A-Za-z0-9_-]{1,64}")
 
 
-def network_mode(driver: Driver, written: Written, policy: JobPolicy) -> str:
+def network_mode(
+    driver: Driver, written: Written, policy: JobPolicy, *, in_mesh: bool = False
+) -> str:
     """Return `host`, `bridge`, `cni/NAME`, or `""` for published ports of a container.
 
     The installation's mode gives way for a driver that knows the host's network alone.
@@ -37,6 +39,8 @@ def network_mode(driver: Driver, written: Written, policy: JobPolicy) -> str:
     asked = written.text("network_mode", policy.network_mode or "auto")
     if written.has("network_mode") and not _MODE.fullmatch(asked):
         raise written.refuse("network_mode", "auto, host, bridge or cni/NAME")
+    if in_mesh:
+        return _mesh_mode(asked, written)
     if not driver.has_bridge and asked not in ("auto", "host"):
         if written.has("network_mode"):
             raise written.refuse("network_mode", f"host, the only network of {driver.name}")
@@ -46,8 +50,19 @@ def network_mode(driver: Driver, written: Written, policy: JobPolicy) -> str:
     return asked
 
 
-def network_block(mode: str, driver: Driver, written: Written, policy: JobPolicy) -> dict[str, Any]:
-    """Return the group's one network.
+def _mesh_mode(asked: str, written: Written) -> str:
+    """Return a network of the function's own: its sidecar is the only way in."""
+    if asked in ("auto", "host") and not written.has("network_mode"):
+        return "bridge"
+    if asked == "host":
+        raise written.refuse("network_mode", "bridge or cni/NAME in Consul's service mesh")
+    return "bridge" if asked == "auto" else asked
+
+
+def network_block(
+    mode: str, driver: Driver, written: Written, policy: JobPolicy, *, in_mesh: bool = False
+) -> dict[str, Any]:
+    """Return the group's one network. In the mesh the function has no port on its node.
 
     Raises:
         InvalidDeploymentError: The annotations about DNS cannot be read, or have no effect.
@@ -56,7 +71,7 @@ def network_block(mode: str, driver: Driver, written: Written, policy: JobPolicy
     dns = _dns(driver, written, policy)
     return {
         **({"Mode": mode} if mode else {}),
-        "DynamicPorts": [{"Label": PORT_LABEL, **to}],
+        "DynamicPorts": [] if in_mesh else [{"Label": PORT_LABEL, **to}],
         **(_metrics_port() if mode == "host" and _has_metrics(driver, policy) else {}),
         **({"DNS": dns} if dns else {}),
     }

@@ -105,6 +105,27 @@ class CheckPolicy:
 
 
 @dataclass(frozen=True)
+class BuiltInProxy:
+    """Consul's own proxy as the sidecar of functions: `command` is the consul program."""
+
+    driver: str = "raw_exec"
+    command: str = "consul"
+    http_addr: str = ""
+    """Consul's HTTP API as seen from a function's network; empty for 127.0.0.1:8500."""
+    has_token: bool = False
+    """Whether Consul has ACLs, so that the proxy shows its service's token."""
+
+
+@dataclass(frozen=True)
+class MeshPolicy:
+    """Which functions are in Consul's service mesh, and their sidecars."""
+
+    use: Literal["off", "asked", "on"] = "off"
+    sidecar: BuiltInProxy | None = None
+    """None: Nomad's own task, which is Envoy."""
+
+
+@dataclass(frozen=True)
 class JobPolicy:
     """What jobs are made of where the deployment does not say."""
 
@@ -126,6 +147,7 @@ class JobPolicy:
     dns_servers: tuple[str, ...] = ()
     dns_searches: tuple[str, ...] = ()
     service_provider: Literal["nomad", "consul"] = "nomad"
+    mesh: MeshPolicy = MeshPolicy()
     service_tags: tuple[str, ...] = ("openfaas",)
     service_meta: tuple[str, ...] = ()
     """Templates `KEY=VALUE` of what services in Consul bear."""

@@ -10,6 +10,7 @@ from typing import Any
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.mesh import mesh_parts
 from faas_nomad.translate.names import CLIENT_DEFAULT_NAMESPACE
 from faas_nomad.translate.network import PORT_LABEL
 from faas_nomad.translate.policy import JobPolicy
@@ -52,6 +53,7 @@ def service_block(
     name: str,
     nomad_namespace: str,
     checks: list[dict[str, Any]],
+    in_mesh: bool = False,
 ) -> dict[str, Any]:
     """Return the group's one service."""
     own = nomad_namespace == policy.nomad_namespace
@@ -65,8 +67,9 @@ def service_block(
         "Name": name,
         "Provider": policy.service_provider,
         **({"Meta": meta} if meta else {}),
-        "PortLabel": PORT_LABEL,
+        **({} if in_mesh else {"PortLabel": PORT_LABEL}),
         "Tags": tags,
         "CanaryTags": [*tags, "canary"],
         "Checks": checks,
+        **(mesh_parts(name, checks, policy) if in_mesh else {}),
     }

@@ -13,7 +13,10 @@ from faas_nomad.state.consul_checks import ConsulDatacenter, ConsulDatacenters
 from faas_nomad.state.discovery import Discovery, ProbesAlone
 from faas_nomad.state.functions import Functions
 from faas_nomad.tasks.consul_watch import ConsulWatch
+from faas_nomad.tasks.mesh_watch import MeshWatch, TakeIdentity
 from faas_nomad.wiring.nomad import token_source
+
+_NONE = ConsulDatacenters({})
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,16 @@ class Discoverer:
     consul: ConsulClient | None = None
     datacenters: ConsulDatacenters | None = None
     service_prefix: str = ""
+    mesh_service: str = ""
+    """Who we are in Consul's service mesh; "": not in it."""
 
-    def forever(self, functions: Functions, backends: Backends) -> list[Coroutine[Any, Any, Never]]:
-        """Return the tasks that follow Consul: one for each of its datacenters."""
+    def forever(
+        self, functions: Functions, backends: Backends, take: TakeIdentity
+    ) -> list[Coroutine[Any, Any, Never]]:
+        """Return the tasks that follow Consul: one for each of its datacenters, two for its mesh.
+
+        `take` is told our identity in the mesh.
+        """
         if self.consul is None or self.datacenters is None:
             return []
         watches = [
@@ -40,7 +50,16 @@ class Discoverer:
             )
             for name, datacenter in self.datacenters.by_name.items()
         ]
-        return [watch.run() for watch in watches]
+        return [*(watch.run() for watch in watches), *self._in_mesh(self.consul, backends, take)]
+
+    def _in_mesh(
+        self, consul: ConsulClient, backends: Backends, take: TakeIdentity
+    ) -> list[Coroutine[Any, Any, Never]]:
+        if not self.mesh_service:
+            return []
+        names = tuple(name for name in (self.datacenters or _NONE).by_name if name)
+        state = backends.add("consul-mesh")
+        return MeshWatch(consul, self.mesh_service, names, state, take).forever()
 
     async def close(self) -> None:
         """Close the connections to Consul."""
@@ -60,7 +79,9 @@ def discoverer_of(settings: Settings, observe: CallObserver) -> Discoverer:
     names = consul.datacenters or ("",)
     datacenters = ConsulDatacenters({name: ConsulDatacenter(consul.grace_s) for name in names})
     client = consul_client(settings, observe)
-    return Discoverer(datacenters, client, datacenters, settings.job.name_prefix)
+    mesh_service = "" if settings.mesh.use == "off" else settings.mesh.service
+    prefix = settings.job.name_prefix
+    return Discoverer(datacenters, client, datacenters, prefix, mesh_service)
 
 
 def consul_client(settings: Settings, observe: CallObserver) -> ConsulClient:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from faas_nomad.clients.probe import Probe
 from faas_nomad.proxy.certificate import CertificateFiles
 from faas_nomad.proxy.limits import ProxyLimits
+from faas_nomad.proxy.mesh import Mesh
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy, Sticky, UpstreamTls
@@ -73,7 +74,7 @@ def route_policy(job: JobRecord) -> RoutePolicy:
     return RoutePolicy(timeout_s=timeout_of(job.fn), sticky=sticky, tls=_tls(job))
 
 
-def probe_of(settings: Settings, trust: Trust) -> Callable[[JobRecord], Probe]:
+def probe_of(settings: Settings, trust: Trust, mesh: Mesh) -> Callable[[JobRecord], Probe]:
     """Return what says how a function's new replicas are found ready: by HTTP, or an open port."""
     default_kind = job_policy(settings).check.kind
 
@@ -87,6 +88,7 @@ def probe_of(settings: Settings, trust: Trust) -> Callable[[JobRecord], Probe]:
             successes=readiness.success_threshold,
             tls=trust.context(tls) if tls else None,
             server_name=tls.server_name if tls else "",
+            in_mesh=mesh.open_streams,
         )
 
     return probe

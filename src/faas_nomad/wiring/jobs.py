@@ -21,11 +21,13 @@ from faas_nomad.translate.meta import (
 )
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import (
+    BuiltInProxy,
     CheckPolicy,
     DownloadedWatchdog,
     EmbeddedWatchdog,
     HostWatchdog,
     JobPolicy,
+    MeshPolicy,
     Watchdog,
 )
 from faas_nomad.translate.regions import Regions
@@ -67,6 +69,7 @@ def job_policy(settings: Settings) -> JobPolicy:
         nomad_namespace=settings.nomad.namespace,
         service_provider=cast(Literal["nomad", "consul"], settings.functions.discovery),
         regions=regions_of(settings),
+        mesh=_mesh(settings),
         allowed_drivers=job.allowed_drivers,
         datacenters=job.datacenters,
         node_pool=job.node_pool,
@@ -120,6 +123,18 @@ def meta_reader(names: Names) -> ReadMeta:
         return (fn, created_ns_from_meta(meta)) if fn.service == names.service(key.job_id) else None
 
     return read
+
+
+def _mesh(settings: Settings) -> MeshPolicy:
+    mesh, consul = settings.mesh, settings.consul
+    sidecar = BuiltInProxy(
+        mesh.sidecar_driver,
+        mesh.sidecar_command,
+        mesh.sidecar_addr,
+        has_token=bool(consul.token or consul.token_file),
+    )
+    use = cast(Literal["off", "asked", "on"], mesh.use)
+    return MeshPolicy(use, None if mesh.sidecar_driver == "envoy" else sidecar)
 
 
 def _watchdog(setting: str, checksum: str) -> Watchdog:

@@ -25,6 +25,7 @@ from faas_nomad.operations.registry_logins import RegistryLogins
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
+from faas_nomad.proxy.mesh import Mesh
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.backends import Backends, backend_name
@@ -33,6 +34,7 @@ from faas_nomad.state.freshness import Freshness
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.nearness import Nearness
 from faas_nomad.state.picture import Picture
+from faas_nomad.tasks.mesh_watch import TakeIdentity
 from faas_nomad.tasks.nodes import follow_nodes
 from faas_nomad.tasks.readiness import Readiness
 from faas_nomad.tasks.secret_repair import Repair
@@ -68,11 +70,15 @@ class Parts:
     waking: Waking
     logs: LogParts
     trust: Trust
+    mesh: Mesh
 
-    def discovering(self) -> list[Coroutine[Any, Any, Never]]:
-        """Return the tasks that follow who serves, and where nodes are."""
+    def discovering(self, take: TakeIdentity) -> list[Coroutine[Any, Any, Never]]:
+        """Return the tasks that follow who serves, where nodes are, and who we are in the mesh.
+
+        `take` is told each identity there.
+        """
         functions = self.services.functions
-        tasks = self.discoverer.forever(functions, self.services.backends)
+        tasks = self.discoverer.forever(functions, self.services.backends, take)
         if functions.nearness.is_wanted:
             tasks.append(follow_nodes(self.nomad, functions))
         return tasks
@@ -144,7 +150,8 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         for region in names.regions.all
     )
     trust = upstream_trust(settings)
-    readiness = Readiness(functions, probe_of(settings, trust))
+    mesh = Mesh()
+    readiness = Readiness(functions, probe_of(settings, trust, mesh))
     registry.register(
         StateCollector(functions, backends, lambda: readiness.probing, time.monotonic)
     )
@@ -168,4 +175,5 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
         waking,
         logs,
         trust,
+        mesh,
     )

@@ -11,6 +11,7 @@ import structlog
 from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.state.endpoints import RouteChange, RouteTable
+from faas_nomad.state.mesh import MeshIdentity
 from faas_nomad.workers.deltas import Share, Sum
 from faas_nomad.workers.messages import (
     MAX_LINE_BYTES,
@@ -21,6 +22,7 @@ from faas_nomad.workers.messages import (
     Message,
     MessageError,
     NewCertificate,
+    NewIdentity,
     NewLimits,
     Refuse,
     Report,
@@ -90,6 +92,8 @@ class Hub:
     ) -> None:
         self.sum = Sum()
         self._waker = waker
+        self._identity = b""
+        """The message that has it, once there is one."""
         self._numbers = count()
         self._table = table
         self._on_endpoint_failed = on_endpoint_failed
@@ -122,7 +126,7 @@ class Hub:
         link = Link(writer)
         self._links.add(link)
         try:
-            link.send(encode(start) + self._all_routes() + self._synced(link))
+            link.send(encode(start) + self._identity + self._all_routes() + self._synced(link))
             await self._listen_to(link, reader)
         except MessageError as err:
             link.give_up(str(err))
@@ -152,6 +156,12 @@ class Hub:
         data = encode(Leave())
         for link in self._links:
             link.send(data)
+
+    def take_identity(self, identity: MeshIdentity) -> None:
+        """Let all workers, those to come too, be `identity` in Consul's service mesh."""
+        self._identity = encode(NewIdentity(identity))
+        for link in self._links:
+            link.send(self._identity)
 
     def refuse_waiting(self, function: str, reason: str) -> None:
         """Let all workers answer the requests that wait for the function."""

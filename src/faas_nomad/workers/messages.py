@@ -4,7 +4,8 @@ The control plane sends `Start`, all routes as `RouteChange`s, `Synced`, then ch
 and `Synced` again when `is_known` changes. A worker sends `Listening` once, `Report` every second,
 `Failed` when a replica could not be reached and `Wake` when requests wait for a first one, which
 `Refuse` answers where there will be none. `NewLimits` and `NewCertificate` replace those of
-`Start`; `Leave` has callers' connections closed behind their answers. `Look` asks for `Seen`: what
+`Start`; `NewIdentity` makes a worker a member of Consul's mesh, and has a key: no message is ever
+logged. `Leave` has callers' connections closed behind their answers. `Look` asks for `Seen`: what
 a worker has under way for a function, once all that was sent before is in force.
 """
 
@@ -25,6 +26,7 @@ from faas_nomad.state.endpoints import (
     Sticky,
     UpstreamTls,
 )
+from faas_nomad.state.mesh import MeshIdentity
 
 MAX_LINE_BYTES = 16 << 20
 """A route with 100,000 replicas fits; a report has at most 256 functions (see `deltas`)."""
@@ -63,6 +65,13 @@ class Start:
 @dataclass(frozen=True, slots=True)
 class NewCertificate:
     """The certificate's files have changed, and can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewIdentity:
+    """Who the worker is in Consul's service mesh from now on."""
+
+    identity: MeshIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +176,7 @@ Message = (
     | NewLimits
     | NewCertificate
     | Leave
+    | NewIdentity
     | RouteChange
     | Synced
     | Listening
@@ -212,6 +222,10 @@ def _start(found: Mapping[str, Any]) -> Start:
     shown = found["certificate"]
     certificate = None if shown is None else CertificateFiles(**shown)
     return Start(socket, limits, addresses, wakes, _name(found["ca_file"]), certificate)
+
+
+def _identity(found: dict[str, Any]) -> MeshIdentity:
+    return MeshIdentity(**{**found, "datacenters": tuple(found["datacenters"])})
 
 
 def _route_change(found: Mapping[str, Any]) -> RouteChange:
@@ -285,6 +299,7 @@ _READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
     "Start": _start,
     "NewCertificate": lambda _: NewCertificate(),
     "Leave": lambda _: Leave(),
+    "NewIdentity": lambda found: NewIdentity(_identity(found["identity"])),
     "NewLimits": lambda found: NewLimits(ProxyLimits(**found["limits"])),
     "RouteChange": _route_change,
     "Synced": lambda found: Synced(bool(found["is_known"])),

@@ -33,6 +33,7 @@ from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.state.endpoints import RouteTable
+from faas_nomad.state.mesh import MeshIdentity
 from faas_nomad.workers.hub import MAX_SILENT_TICKS, Hub
 from faas_nomad.workers.messages import Address, Start
 from faas_nomad.workers.supervisor import Supervisor
@@ -129,6 +130,10 @@ class WorkerPool:
         if self._certificate is not None:
             self._certificate.load()
             self.hub.reload_certificate()
+
+    def take_identity(self, identity: MeshIdentity) -> None:
+        """Be `identity` in Consul's service mesh."""
+        self.hub.take_identity(identity)
 
     def refuse_waiting(self, function: str, reason: str) -> None:
         """Answer 503 with `reason` to the requests that wait for `function` to wake."""

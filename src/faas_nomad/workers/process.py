@@ -15,6 +15,7 @@ from contextlib import suppress
 import uvloop
 
 from faas_nomad.proxy.certificate import Certificate
+from faas_nomad.proxy.mesh import Mesh
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.proxy.spans import Spans
 from faas_nomad.proxy.trust import Trust
@@ -31,6 +32,7 @@ from faas_nomad.workers.messages import (
     Message,
     MessageError,
     NewCertificate,
+    NewIdentity,
     NewLimits,
     Refuse,
     Seen,
@@ -91,6 +93,7 @@ class Worker:
         self._waker = RemoteWaker(self._tell)
         trust = Trust(start.ca_file)
         trust.load()
+        self._mesh = Mesh()
         self._path = DataPath(
             table=self._table,
             control_socket=start.control_socket,
@@ -98,6 +101,7 @@ class Worker:
             on_endpoint_failed=self._tell_failed,
             waker=self._waker if start.wakes else None,
             trust=trust,
+            mesh=self._mesh,
             certificate=Certificate(start.certificate) if start.certificate else None,
             spans=spans,
         )
@@ -136,6 +140,8 @@ class Worker:
         if isinstance(message, RouteChange):
             self._waker.route_changed(message)
             self._table.publish(message.spellings, message.route)
+        elif isinstance(message, NewIdentity):
+            self._mesh.take(message.identity)
         elif isinstance(message, NewLimits):
             self._path.set_limits(message.limits)
         elif isinstance(message, NewCertificate):

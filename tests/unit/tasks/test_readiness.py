@@ -31,7 +31,7 @@ class Replica:
         self.answers = list(answers)
         self.asked = 0
 
-    async def __call__(self, host: str, port: int, probe: Probe) -> bool:
+    async def __call__(self, host: str, port: int, probe: Probe, mesh_service: str = "") -> bool:
         self.asked += 1
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 

@@ -29,6 +29,8 @@ class TaskRequest:
     policy: JobPolicy
     written: Written
     network_mode: str
+    in_mesh: bool = False
+    """Whether only the function's sidecar has a port on the node."""
     has_login: bool = False
     """Whether the task's Secrets block has a login for the image's registry."""
 

@@ -85,9 +85,11 @@ def pull_settings(task: TaskRequest) -> dict[str, Any]:
     }
 
 
-def network(mode: str) -> dict[str, Any]:
+def network(task: TaskRequest) -> dict[str, Any]:
     """Return how the container's port is reached; the group's network says all but `host`."""
-    return {"network_mode": "host"} if mode == "host" else {"ports": ["http"]}
+    if task.network_mode == "host":
+        return {"network_mode": "host"}
+    return {} if task.in_mesh else {"ports": ["http"]}
 
 
 def bounds(task: TaskRequest) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def _parts(task: TaskRequest) -> TaskParts:
     return TaskParts(
         {
             **pull_settings(task),
-            **network(task.network_mode),
+            **network(task),
             **bounds(task),
             **({"readonly_rootfs": True} if task.fn.read_only_root_filesystem else {}),
             **_mounts(task),

@@ -49,7 +49,7 @@ def _parts(task: TaskRequest) -> TaskParts:
     return TaskParts(
         {
             **pull_settings(task),
-            **network(task.network_mode),
+            **network(task),
             **bounds(task),
             **(_read_only(task.policy.tmp_size_mb) if task.fn.read_only_root_filesystem else {}),
             **(_secrets() if task.fn.secrets else {}),

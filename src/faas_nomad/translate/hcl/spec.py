@@ -132,8 +132,13 @@ _PROXY = {
 _CONNECT = {
     **_values(native="Native"),
     "SidecarService": Block(
-        "sidecar_service", {**_values(port="Port", tags="Tags"), "Proxy": Block("proxy", _PROXY)}
+        "sidecar_service",
+        {
+            **_values(port="Port", tags="Tags", disable_default_tcp_check="DisableDefaultTCPCheck"),
+            "Proxy": Block("proxy", _PROXY),
+        },
     ),
+    "SidecarTask": Block("sidecar_task", {**_values(driver="Driver"), "Config": Opaque("config")}),
 }
 
 _SERVICE = {
