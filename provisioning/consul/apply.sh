@@ -13,13 +13,15 @@
 #   AUTH_METHOD=nomad-workloads the agents' setting service_auth_method
 #   JOB_PREFIX=openfaas-        the setting job_name_prefix
 #   PROVIDER_JOB=faas-nomad     faas-nomad's own job, and the name of its policy
+#   CONNECT_SERVICE=            the setting consul_connect_service, where functions are in the
+#                               service mesh; makes the policy PROVIDER_JOB-mesh
 set -eu
 folder=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 : "${NOMAD_JWKS_URL:=}" "${NOMAD_CA_FILE:=}" "${AUTH_METHOD:=nomad-workloads}"
-: "${JOB_PREFIX:=openfaas-}" "${PROVIDER_JOB:=faas-nomad}"
+: "${JOB_PREFIX:=openfaas-}" "${PROVIDER_JOB:=faas-nomad}" "${CONNECT_SERVICE:=}"
 
 policy() { # NAME FILE
-  rules=$(sed "s|PREFIX|$JOB_PREFIX|g" "$folder/$2")
+  rules=$(sed "s|PREFIX|$JOB_PREFIX|g; s|SERVICE|$CONNECT_SERVICE|g" "$folder/$2")
   if consul acl policy read -name "$1" >/dev/null 2>&1; then
     consul acl policy update -no-merge -name "$1" -rules "$rules"
   else
@@ -33,6 +35,7 @@ has_rule() { # DESCRIPTION
 
 policy "$PROVIDER_JOB" faas-nomad.policy.hcl
 policy nomad-agent nomad-agent.policy.hcl
+[ -z "$CONNECT_SERVICE" ] || policy "$PROVIDER_JOB-mesh" faas-nomad-mesh.policy.hcl
 
 [ -n "$NOMAD_JWKS_URL" ] || exit 0
 ca=
@@ -67,4 +70,10 @@ has_rule "$functions" || consul acl binding-rule create -method "$AUTH_METHOD" \
 provider="faas-nomad: the job $PROVIDER_JOB itself"
 has_rule "$provider" || consul acl binding-rule create -method "$AUTH_METHOD" \
   -description "$provider" -bind-type policy -bind-name "$PROVIDER_JOB" \
+  -selector "\"nomad_service\" not in value and value.nomad_job_id == \"$PROVIDER_JOB\""
+
+member="faas-nomad: the job $PROVIDER_JOB in the service mesh"
+[ -z "$CONNECT_SERVICE" ] || has_rule "$member" || consul acl binding-rule create \
+  -method "$AUTH_METHOD" -description "$member" -bind-type policy \
+  -bind-name "$PROVIDER_JOB-mesh" \
   -selector "\"nomad_service\" not in value and value.nomad_job_id == \"$PROVIDER_JOB\""

@@ -102,9 +102,9 @@ class ConsulServer:
             **more,
         }
 
-    def token_with(self, policy: str) -> str:
-        """Return a new token with that policy alone."""
-        body = {"Policies": [{"Name": policy}]}
+    def token_with(self, *policies: str) -> str:
+        """Return a new token with these policies alone."""
+        body = {"Policies": [{"Name": policy} for policy in policies]}
         reply = self.ask("PUT", "/v1/acl/token", json=body)
         assert reply.is_success, reply.text
         return str(reply.json()["SecretID"])

@@ -31,12 +31,23 @@ def allow_identities(consul: ConsulServer, nomad_url: str) -> None:
         consul.provision(NOMAD_JWKS_URL=f"{nomad_url}/.well-known/jwks.json")
 
 
-def consul_settings(consul: ConsulServer, job_name_prefix: str) -> dict[str, str]:
-    """Return a service's settings: with ACLs, a token of the project's policy for that prefix."""
+def consul_settings(
+    consul: ConsulServer, job_name_prefix: str, *, connect_service: str = ""
+) -> dict[str, str]:
+    """Return a service's settings: with ACLs, a token of the project's policy for that prefix.
+
+    With a `connect_service` it may be that service in the mesh too.
+    """
     found = {"discovery": "consul", "consul_http_addr": consul.address}
     if not consul.token:
         return found
     policy = f"faas-nomad-{job_name_prefix.strip('-')}"
     jwks_url = consul.get("/v1/acl/auth-method/nomad-workloads")["Config"]["JWKSURL"]
-    consul.provision(NOMAD_JWKS_URL=jwks_url, JOB_PREFIX=job_name_prefix, PROVIDER_JOB=policy)
-    return {**found, "consul_http_token": consul.token_with(policy)}
+    consul.provision(
+        NOMAD_JWKS_URL=jwks_url,
+        JOB_PREFIX=job_name_prefix,
+        PROVIDER_JOB=policy,
+        CONNECT_SERVICE=connect_service,
+    )
+    policies = [policy, *([f"{policy}-mesh"] if connect_service else [])]
+    return {**found, "consul_http_token": consul.token_with(*policies)}

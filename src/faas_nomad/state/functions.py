@@ -117,7 +117,7 @@ class Functions:
         owners = ((alloc_id, self._owners.get(alloc_id)) for alloc_id in alloc_ids)
         known = {alloc_id: key for alloc_id, key in owners if key is not None}
         for alloc_id, key in known.items():
-            if self._discovery.has_passed(alloc_id):
+            if self._has_passed(key, alloc_id):
                 self._ready.setdefault(key, set()).add(alloc_id)
         self._publish(set(known.values()))
 
@@ -243,10 +243,16 @@ class Functions:
         for gone in before - alive:
             self._owners.pop(gone, None)
         ready = self._ready.pop(key, set()) & alive
-        ready.update(filter(self._discovery.has_passed, alive - before))
+        ready.update(one for one in alive - before if self._has_passed(key, one))
         if alive:
             self._alive[key], self._ready[key] = alive, ready
             self._owners.update(dict.fromkeys(alive, key))
+
+    def _has_passed(self, key: JobKey, alloc_id: AllocID) -> bool:
+        """Return whether discovery knows it to answer; of a sidecar's way in it knows nothing."""
+        alloc = self.picture.allocations.get(key, {}).get(alloc_id)
+        in_mesh = alloc is not None and bool(alloc.mesh_service)
+        return not in_mesh and self._discovery.has_passed(alloc_id)
 
     def _settle_troubles(self, key: JobKey) -> None:
         if key not in self.picture.jobs:

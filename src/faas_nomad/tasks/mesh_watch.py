@@ -7,7 +7,8 @@ away.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Never
 
@@ -94,16 +95,19 @@ class MeshWatch:
         """
         answer = await self._consul.watch_mesh_leaf(self._service, after_index)
         self._leaf = answer.found
-        late = self._settle()
-        if late:
-            await self._sleep(LATE_PAUSE_S)
-        return 0 if late else answer.index
+        with _understood():
+            self._settle()
+            if not is_late(answer.found, self._unix_s()):
+                return answer.index
+        await self._sleep(LATE_PAUSE_S)
+        return 0
 
     async def follow_roots(self, after_index: int) -> int:
         """Wait for the next authorities and take them; otherwise as `follow_leaf`."""
         answer = await self._consul.watch_mesh_roots(after_index)
         self._roots = answer.found
-        self._settle()
+        with _understood():
+            self._settle()
         return answer.index
 
     async def _keep(self, follow: Callable[[int], Awaitable[int]]) -> Never:
@@ -120,31 +124,32 @@ class MeshWatch:
                 await self._sleep(failed_pause_s)
                 failed_pause_s = min(MAX_FAILED_PAUSE_S, failed_pause_s * 2)
 
-    def _settle(self) -> bool:
-        """Tell the identity if it is new; return whether its certificate is late."""
-        try:
-            return self._told()
-        except (KeyError, TypeError, AttributeError, ValueError, OSError) as err:
-            reason = f"Consul sent no usable certificate: {type(err).__name__}"
-            raise UnexpectedReplyError(reason) from err
-
-    def _told(self) -> bool:
+    def _settle(self) -> None:
+        """Tell the identity if it is new."""
         if self._leaf is None or self._roots is None:
-            return False
+            return
         identity = identity_of(self._leaf, self._roots, self._datacenters)
         left_s = _unix_s(self._leaf["ValidBefore"]) - self._unix_s()
-        late = is_late(self._leaf, self._unix_s())
         if identity != self._identity:
             self._take(identity)
             self._identity = identity
             log.info("a certificate of Consul's service mesh", left_s=round(left_s))
         self._state.token_ends_s = self._now_s() + left_s
         self._state.seen(self._now_s())
-        return late
 
     def _lost(self, err: BackendError) -> None:
         if self._state.lost(self._now_s(), str(err)):
             log.warning("the certificate of Consul's service mesh is not renewed", reason=str(err))
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Turn what an odd answer leads to into an error about Consul, without what was in it."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError, OSError) as err:
+        reason = f"Consul sent no usable certificate: {type(err).__name__}"
+        raise UnexpectedReplyError(reason) from err
 
 
 def _unix_s(moment: str) -> float:

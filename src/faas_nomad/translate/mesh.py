@@ -2,7 +2,7 @@
 
 Nomad has sidecars in networks of an allocation's own alone (`nomad/job_endpoint_hook_connect.go`),
 so nothing but the sidecar has a port on the node. Consul's agent there checks the function at its
-own address, and that the sidecar listens.
+own address; whether its sidecar lets us in is for our own probe.
 """
 
 from typing import Any
@@ -13,6 +13,9 @@ from faas_nomad.translate.network import FUNCTION_PORT
 from faas_nomad.translate.policy import BuiltInProxy, JobPolicy
 
 SIDECAR_LABEL = "connect-proxy-"
+SIDECAR_CPU_MHZ = 100
+SIDECAR_MEMORY_MB = 128
+"""Of Consul's own proxy; what it writes to its logs is little."""
 
 
 def is_in_mesh(written: Written, policy: JobPolicy) -> bool:
@@ -28,10 +31,14 @@ def is_in_mesh(written: Written, policy: JobPolicy) -> bool:
         raise written.refuse("connect", "false: consul_connect is off")
     if written.has("upstream_tls"):
         raise written.refuse("upstream_tls", "left out: in the mesh the sidecar speaks TLS")
+    if written.flag("direct_routing", False):
+        raise written.refuse("direct_routing", "false: in the mesh only members reach the function")
+    if written.text("check") == "tcp":
+        raise written.refuse("check", "http or none: Nomad has no tcp checks in Consul's mesh")
     return True
 
 
-def mesh_parts(name: str, checks: list[dict[str, Any]], policy: JobPolicy) -> dict[str, Any]:
+def mesh_parts(name: str, policy: JobPolicy, *, has_check: bool) -> dict[str, Any]:
     """Return what a service in the mesh has besides, or in place of, what every service has.
 
     Raises:
@@ -43,24 +50,11 @@ def mesh_parts(name: str, checks: list[dict[str, Any]], policy: JobPolicy) -> di
     return {
         "PortLabel": str(FUNCTION_PORT),
         "AddressMode": "alloc",
-        "Checks": [*checks, *([_listening(name, checks[0])] if checks else [])],
         "Connect": {
-            # Nomad's own check of the sidecar looks every 10 s, the first time too.
-            "SidecarService": {"DisableDefaultTCPCheck": bool(checks)},
+            # It looks every 10 s, the first time too: a replica would wait for it.
+            "SidecarService": {"DisableDefaultTCPCheck": has_check},
             **({"SidecarTask": _built_in(name, sidecar)} if sidecar else {}),
         },
-    }
-
-
-def _listening(name: str, check: dict[str, Any]) -> dict[str, Any]:
-    """Return a check that the sidecar takes connections, as often as the function's own."""
-    return {
-        "Name": "sidecar",
-        "Type": "tcp",
-        "PortLabel": SIDECAR_LABEL + name,
-        "AddressMode": "host",
-        "Interval": check["Interval"],
-        "Timeout": check["Timeout"],
     }
 
 
@@ -75,4 +69,9 @@ def _built_in(name: str, proxy: BuiltInProxy) -> dict[str, Any]:
     address = ["-http-addr", proxy.http_addr] if proxy.http_addr else []
     token = ["-token-file", "${NOMAD_SECRETS_DIR}/si_token"] if proxy.has_token else []
     arguments = ["connect", "proxy", "-service", name, *listen, *address, *token]
-    return {"Driver": proxy.driver, "Config": {"command": proxy.command, "args": arguments}}
+    return {
+        "Driver": proxy.driver,
+        "Config": {"command": proxy.command, "args": arguments},
+        "Resources": {"CPU": SIDECAR_CPU_MHZ, "MemoryMB": SIDECAR_MEMORY_MB},
+        "LogConfig": {"MaxFiles": 2, "MaxFileSizeMB": 2},
+    }

@@ -5,6 +5,7 @@ one has the namespace in its service's name, and two dashes in a function's name
 that no function can have the name of another's service.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment
@@ -61,7 +62,8 @@ def service_block(
         (policy.function_namespace, CLIENT_DEFAULT_NAMESPACE) if own else (nomad_namespace,)
     )
     called = called_as(fn.service, namespaces, is_default=own)
-    tags = service_tags(called, written, policy)
+    # Balancers are no members of the mesh: they would be sent where they cannot get in.
+    tags = service_tags(called, written, replace(policy, balancer_tags=()) if in_mesh else policy)
     meta = service_meta(fn, called, policy) if policy.service_provider == "consul" else {}
     return {
         "Name": name,
@@ -71,5 +73,5 @@ def service_block(
         "Tags": tags,
         "CanaryTags": [*tags, "canary"],
         "Checks": checks,
-        **(mesh_parts(name, checks, policy) if in_mesh else {}),
+        **(mesh_parts(name, policy, has_check=bool(checks)) if in_mesh else {}),
     }

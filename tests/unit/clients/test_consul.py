@@ -65,3 +65,36 @@ async def test_an_answer_without_an_index_is_refused(consul: ConsulClient) -> No
 
     with pytest.raises(UnexpectedReplyError):
         await consul.watch_checks("openfaas-", "", 0)
+
+
+AGENT = "http://consul:8500/v1/agent/connect/ca"
+
+
+@respx.mock
+async def test_certificate_and_authorities_of_the_mesh_are_waited_for_at_the_agent(
+    consul: ConsulClient,
+) -> None:
+    leaf = respx.get(f"{AGENT}/leaf/faas-nomad").respond(
+        200, json={"CertPEM": "c"}, headers={"X-Consul-Index": "7"}
+    )
+    respx.get(f"{AGENT}/roots").respond(
+        200, json={"TrustDomain": "t"}, headers={"X-Consul-Index": "9"}
+    )
+
+    first = await consul.watch_mesh_leaf("faas-nomad", 0)
+    await consul.watch_mesh_leaf("faas-nomad", first.index)
+    roots = await consul.watch_mesh_roots(0)
+
+    assert (first.found["CertPEM"], roots.found["TrustDomain"], roots.index) == ("c", "t", 9)
+    asked, waited = (dict(call.request.url.params) for call in leaf.calls)
+    assert asked == {}
+    assert waited == {"index": "7", "wait": "60s"}
+
+
+@respx.mock
+@pytest.mark.parametrize("body", ["[]", "no json", "null"])
+async def test_a_certificate_that_is_no_object_is_refused(consul: ConsulClient, body: str) -> None:
+    respx.get(f"{AGENT}/leaf/x").respond(200, text=body, headers={"X-Consul-Index": "7"})
+
+    with pytest.raises(UnexpectedReplyError):
+        await consul.watch_mesh_leaf("x", 0)

@@ -112,3 +112,12 @@ def test_of_two_ways_to_log_in_the_unused_one_is_told() -> None:
     given = {"vault_token": "t", "vault_app_role_id": "a", "vault_app_secret_id": "b"}
 
     assert "Vault is logged in to by approle; token not used" in notices(**given)
+
+
+@pytest.mark.parametrize("use", ["on", "asked"])
+def test_a_service_mesh_takes_discovery_by_consul(use: str) -> None:
+    (text,) = clashes(consul_connect=use)
+
+    assert text == f"consul_connect (environment) is {use}: expected discovery consul"
+    assert clashes(consul_connect=use, discovery="consul") == []
+    assert clashes(consul_connect="off") == []

@@ -9,12 +9,14 @@ import pytest
 
 from faas_nomad.clients.consul import Checks
 from faas_nomad.clients.errors import BackendError, UnexpectedReplyError, UnreachableError
+from faas_nomad.model.nomad import Allocation, AllocID
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.backends import BackendState
 from faas_nomad.state.consul_checks import ConsulDatacenter, ConsulDatacenters
-from faas_nomad.state.endpoints import RoutePolicy, RouteTable
+from faas_nomad.state.endpoints import Route, RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
+from faas_nomad.state.records import JobKey
 from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.tasks.consul_watch import LEAST_PAUSE_S, MAX_PAUSE_S, ConsulWatch, pause_after_s
 from faas_nomad.translate.meta import CHECKED_BY
@@ -22,6 +24,7 @@ from faas_nomad.translate.names import Names
 from support.wire import alloc_event, allocation, job_stub, statuses_job
 
 X = "aaaaaaaa-0000-4000-8000-000000000001"
+KEY = JobKey("default", "openfaas-a")
 Y = "bbbbbbbb-0000-4000-8000-000000000002"
 
 
@@ -55,6 +58,14 @@ def passing(alloc_id: str, status: str = "passing") -> dict[str, str]:
         "ServiceID": service_id,
         "ServiceName": "openfaas-a",
     }
+
+
+def in_mesh(alloc_id: str) -> Allocation:
+    """Return an allocation of which only the sidecar has a port on the node."""
+    port = {"Label": "connect-proxy-openfaas-a", "Value": 28425, "To": 28425, "HostIP": "10.0.0.1"}
+    alloc = allocation(alloc_id, index=30)
+    alloc["AllocatedResources"] = {"Shared": {"Ports": [port]}}
+    return alloc
 
 
 class Site:
@@ -91,10 +102,13 @@ class Site:
         self.pauses.append(pause_s)
         await asyncio.sleep(0)
 
-    def serving(self) -> list[str]:
+    def route(self) -> Route:
         route = self.functions.table.find("a")
         assert route
-        return [endpoint.id for endpoint in route.endpoints]
+        return route
+
+    def serving(self) -> list[str]:
+        return [endpoint.id for endpoint in self.route().endpoints]
 
     async def run_script(self) -> None:
         running = asyncio.ensure_future(self.watch.run())
@@ -124,6 +138,19 @@ async def test_a_replica_that_passed_before_nomad_told_of_it_serves_at_once() ->
     site.functions.apply(alloc_event(allocation(Y, index=30)))
 
     assert site.serving() == [X, Y]
+
+
+async def test_a_replica_in_the_mesh_takes_our_own_answer_through_its_sidecar_too() -> None:
+    site = Site((5, [passing(Y)]), (6, [passing(Y, "critical")]))
+    await site.watch.follow()
+    site.functions.apply(alloc_event(in_mesh(Y)))
+
+    assert site.serving() == []
+    site.functions.mark_ready(KEY, AllocID(Y))
+    [endpoint] = site.route().endpoints
+    assert (endpoint.id, endpoint.port, endpoint.service) == (Y, 28425, "openfaas-a")
+    await site.watch.follow()
+    assert site.serving() == []
 
 
 async def test_a_registration_of_an_earlier_allocation_leads_nowhere() -> None:

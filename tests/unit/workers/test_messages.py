@@ -14,6 +14,7 @@ from faas_nomad.state.endpoints import (
     Sticky,
     UpstreamTls,
 )
+from faas_nomad.state.mesh import MeshIdentity
 from faas_nomad.workers.messages import (
     MAX_LINE_BYTES,
     Address,
@@ -23,6 +24,7 @@ from faas_nomad.workers.messages import (
     Listening,
     Message,
     MessageError,
+    NewIdentity,
     Report,
     Start,
     Synced,
@@ -37,7 +39,8 @@ BUCKETS = st.tuples(*[COUNTS] * (len(BUCKETS_S) + 1))
 
 STICKY = st.builds(Sticky, st.sampled_from(["header", "cookie"]), NAMES)
 POLICIES = st.builds(RoutePolicy, timeout_s=st.none() | SECONDS, sticky=st.none() | STICKY)
-ENDPOINTS = st.builds(Endpoint, NAMES, NAMES, st.integers(0, 65535))
+ENDPOINTS = st.builds(Endpoint, NAMES, NAMES, st.integers(0, 65535), st.booleans(), NAMES)
+IDENTITIES = st.builds(MeshIdentity, NAMES, NAMES, NAMES, NAMES, st.lists(NAMES).map(tuple))
 ROUTES = st.builds(Route, NAMES, st.lists(ENDPOINTS).map(tuple), COUNTS, POLICIES)
 CHANGES = st.builds(RouteChange, st.lists(NAMES).map(tuple), st.none() | ROUTES)
 CODES = st.builds(CodeDelta, COUNTS, BUCKETS, SECONDS)
@@ -59,6 +62,7 @@ MESSAGES: st.SearchStrategy[Message] = st.one_of(
     st.builds(Synced, st.booleans()),
     st.builds(Failed, NAMES),
     st.just(Listening()),
+    st.builds(NewIdentity, IDENTITIES),
 )
 
 
@@ -120,3 +124,11 @@ def test_a_report_that_would_spoil_the_sum_is_refused(good: bytes, bad: bytes) -
 def test_a_message_too_long_for_the_other_end_is_not_sent() -> None:
     with pytest.raises(MessageError, match=str(MAX_LINE_BYTES)):
         encode(RouteChange(("f" * MAX_LINE_BYTES,), None))
+
+
+def test_an_identity_that_cannot_be_read_is_refused_without_its_key() -> None:
+    line = encode(NewIdentity(MeshIdentity("c", "s3cret", "r", "t", ())))
+    with pytest.raises(MessageError) as refused:
+        decode(line.replace(b'"roots"', b'"boots"'))
+
+    assert "s3cret" not in str(refused.value)

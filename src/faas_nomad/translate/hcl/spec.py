@@ -129,39 +129,6 @@ _PROXY = {
     "TransparentProxy": Block("transparent_proxy"),
 }
 
-_CONNECT = {
-    **_values(native="Native"),
-    "SidecarService": Block(
-        "sidecar_service",
-        {
-            **_values(port="Port", tags="Tags", disable_default_tcp_check="DisableDefaultTCPCheck"),
-            "Proxy": Block("proxy", _PROXY),
-        },
-    ),
-    "SidecarTask": Block("sidecar_task", {**_values(driver="Driver"), "Config": Opaque("config")}),
-}
-
-_SERVICE = {
-    **_values(
-        name="Name",
-        provider="Provider",
-        port="PortLabel",
-        tags="Tags",
-        canary_tags="CanaryTags",
-        meta="Meta",
-        canary_meta="CanaryMeta",
-        address="Address",
-        address_mode="AddressMode",
-        task="TaskName",
-        on_update="OnUpdate",
-        enable_tag_override="EnableTagOverride",
-        tagged_addresses="TaggedAddresses",
-        cluster="Cluster",
-    ),
-    "Checks": Block("check", _CHECK),
-    "Connect": Block("connect", _CONNECT),
-}
-
 _NETWORK = {
     **_values(mode="Mode", hostname="Hostname"),
     "DynamicPorts": Block("port", _values(to="To", host_network="HostNetwork"), label="Label"),
@@ -223,6 +190,8 @@ _RESOURCES = {
     ),
 }
 
+_LOGS = _values(max_files="MaxFiles", max_file_size="MaxFileSizeMB")
+
 _TASK = {
     **_values(
         driver="Driver",
@@ -266,7 +235,48 @@ _TASK = {
     ),
     "Templates": Block("template", _TEMPLATE),
     "Resources": Block("resources", _RESOURCES),
-    "LogConfig": Block("logs", _values(max_files="MaxFiles", max_file_size="MaxFileSizeMB")),
+    "LogConfig": Block("logs", _LOGS),
+}
+
+_CONNECT = {
+    **_values(native="Native"),
+    "SidecarService": Block(
+        "sidecar_service",
+        {
+            **_values(port="Port", tags="Tags", disable_default_tcp_check="DisableDefaultTCPCheck"),
+            "Proxy": Block("proxy", _PROXY),
+        },
+    ),
+    "SidecarTask": Block(
+        "sidecar_task",
+        {
+            **_values(driver="Driver"),
+            "Config": Opaque("config"),
+            "Resources": Block("resources", _RESOURCES),
+            "LogConfig": Block("logs", _LOGS),
+        },
+    ),
+}
+
+_SERVICE = {
+    **_values(
+        name="Name",
+        provider="Provider",
+        port="PortLabel",
+        tags="Tags",
+        canary_tags="CanaryTags",
+        meta="Meta",
+        canary_meta="CanaryMeta",
+        address="Address",
+        address_mode="AddressMode",
+        task="TaskName",
+        on_update="OnUpdate",
+        enable_tag_override="EnableTagOverride",
+        tagged_addresses="TaggedAddresses",
+        cluster="Cluster",
+    ),
+    "Checks": Block("check", _CHECK),
+    "Connect": Block("connect", _CONNECT),
 }
 
 _GROUP = {

@@ -1,0 +1,78 @@
+"""A Consul with ACLs and a Nomad whose functions have networks of their own, for the mesh."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from support.consul_server import ConsulServer, require_consul, run_consul
+from support.consul_site import allow_identities, consul_settings, nomad_consul_config
+from support.nomad_agent import require_nomad, run_nomad_agent
+from support.requirements import lacking
+from support.world import EchoImage, World
+
+CNI_PLUGINS = ("/usr/lib/cni", "/opt/cni/bin")
+MEMBER = "faas-nomad-of-tests"
+
+
+@contextmanager
+def run_mesh_world(folder: Path, sdk_binary: Path, echo_binary: Path) -> Iterator[World]:
+    """Run both until the block ends; functions' sidecars are Consul's built-in proxy."""
+    plugins = _require_networks()
+    nomad_binary, consul_binary = require_nomad(), require_consul()
+    api = {"addresses": {"http": f"127.0.0.1 unix://{socket_of(folder)}"}}
+    with pytest.MonkeyPatch.context() as patch:
+        # Nomad's agents run `consul`, and the plugins `iptables`.
+        path = f"{consul_binary.parent}:{os.environ['PATH']}:/usr/sbin:/sbin"
+        patch.setenv("PATH", path)
+        with (
+            run_consul(folder / "consul", acl=True, more=api) as consul,
+            run_nomad_agent(
+                nomad_binary,
+                folder / "nomad",
+                consul_config=nomad_consul_config(consul),
+                more_config=f'client {{\n  cni_path = "{plugins}"\n}}\n',
+            ) as agent,
+        ):
+            allow_identities(consul, agent.address)
+            image = EchoImage("functions/echo:1", process=str(echo_binary))
+            yield World("raw_exec", agent.address, agent.pid, sdk_binary, image, folder, consul)
+
+
+def socket_of(folder: Path) -> Path:
+    """Return where Consul's HTTP API is for sidecars, in whatever network they are."""
+    return folder / "consul.sock"
+
+
+def mesh_settings(world: World, prefix: str, **more: str) -> dict[str, str]:
+    """Return a service's settings: with a token of the project's policies alone."""
+    consul = world.consul
+    assert consul is not None
+    found = consul_settings(consul, prefix, connect_service=MEMBER)
+    return {
+        **found,
+        "job_driver": world.driver,
+        "job_name_prefix": prefix,
+        "consul_connect": "on",
+        "consul_connect_service": MEMBER,
+        "consul_sidecar_driver": "raw_exec",
+        "consul_sidecar_http_addr": f"unix://{socket_of(world.folder)}",
+        **more,
+    }
+
+
+def set_intention(consul: ConsulServer, function: str, action: str) -> None:
+    """Let the service's calls of the function through, or not: `allow` or `deny`."""
+    query = {"source": MEMBER, "destination": function}
+    body = {"Action": action}
+    reply = consul.ask("PUT", "/v1/connect/intentions/exact", params=query, json=body)
+    assert reply.is_success, reply.text
+
+
+def _require_networks() -> str:
+    if os.geteuid() != 0:
+        lacking("networks of allocations' own take root")
+    found = [one for one in CNI_PLUGINS if (Path(one) / "bridge").exists()]
+    return found[0] if found else lacking("no CNI plugins: Debian's containernetworking-plugins")
