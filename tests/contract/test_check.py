@@ -177,9 +177,16 @@ def test_11_a_bad_token_of_consul(agent: NomadAgent, tmp_path: Path) -> None:
         bad = settings_for(agent, **of_consul, consul_http_token="6a1253d2-1785-24fd-91c2-f8e78c74")
         assert failures(good) == []
         found = the_failure(bad)
+        in_mesh = {**of_consul, "consul_connect": "on"}
+        member = settings_for(agent, **in_mesh, consul_http_token=consul.token)
+        assert failures(member) == []
+        consul.provision()
+        token = consul.token_with("faas-nomad")
+        outside = the_failure(settings_for(agent, **in_mesh, consul_http_token=token))
 
     assert (found.subject, "ACL not found" in found.text) == ("Consul token", True)
     assert "consul_http_token" in found.advice
+    assert (outside.subject, "CONNECT_SERVICE" in outside.advice) == ("Consul mesh", True)
 
 
 @pytest.mark.parametrize("off_s", [-300.0, 300.0])

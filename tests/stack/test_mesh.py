@@ -24,10 +24,8 @@ IN_FORCE_WITHIN_S = 20.0
 
 
 @pytest.fixture(scope="module")
-def mesh_world(
-    sdk_binary: Path, echo_binary: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    with run_mesh_world(tmp_path_factory.mktemp("mesh"), sdk_binary, echo_binary) as world:
+def mesh_world(sdk_binary: Path, echo_binary: Path) -> Iterator[World]:
+    with run_mesh_world(sdk_binary, echo_binary) as world:
         yield world
 
 

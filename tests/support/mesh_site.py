@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,9 +19,19 @@ MEMBER = "faas-nomad-of-tests"
 
 
 @contextmanager
-def run_mesh_world(folder: Path, sdk_binary: Path, echo_binary: Path) -> Iterator[World]:
+def run_mesh_world(sdk_binary: Path, echo_binary: Path) -> Iterator[World]:
     """Run both until the block ends; functions' sidecars are Consul's built-in proxy."""
     plugins = _require_networks()
+    # Nomad has a Unix socket in each allocation's folder, whose path may have 107 bytes.
+    with (
+        TemporaryDirectory(prefix="m", dir="/tmp", ignore_cleanup_errors=True) as name,
+        _running(Path(name), plugins, sdk_binary, echo_binary) as world,
+    ):
+        yield world
+
+
+@contextmanager
+def _running(folder: Path, plugins: str, sdk_binary: Path, echo_binary: Path) -> Iterator[World]:
     nomad_binary, consul_binary = require_nomad(), require_consul()
     api = {"addresses": {"http": f"127.0.0.1 unix://{socket_of(folder)}"}}
     with pytest.MonkeyPatch.context() as patch:
@@ -31,7 +42,7 @@ def run_mesh_world(folder: Path, sdk_binary: Path, echo_binary: Path) -> Iterato
             run_consul(folder / "consul", acl=True, more=api) as consul,
             run_nomad_agent(
                 nomad_binary,
-                folder / "nomad",
+                folder / "n",
                 consul_config=nomad_consul_config(consul),
                 more_config=f'client {{\n  cni_path = "{plugins}"\n}}\n',
             ) as agent,

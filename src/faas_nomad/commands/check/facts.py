@@ -85,6 +85,8 @@ class ConsulFacts:
     connection: Connection
     token: Answer = field(default_factory=lambda: Answer(0))
     services: Answer = field(default_factory=lambda: Answer(0))
+    mesh: Answer | None = None
+    """To the question for our certificate in the service mesh, without it; None: not asked."""
 
 
 class PortUse(StrEnum):

@@ -1,7 +1,10 @@
 """Asks Vault and Consul what `judge_stores` judges; only those that the settings use."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+
+import httpx
 
 from faas_nomad.clients.errors import BackendError
 from faas_nomad.clients.tls import TlsFiles
@@ -9,9 +12,10 @@ from faas_nomad.clients.vault import VaultConnection
 from faas_nomad.clients.vault_address import DEFAULT_ADDRESS, known_to
 from faas_nomad.clients.vault_kv import VaultKv
 from faas_nomad.clients.vault_session import VaultSession
-from faas_nomad.commands.check.facts import ConsulFacts, Problem, VaultFacts
+from faas_nomad.commands.check.facts import Answer, ConsulFacts, Problem, VaultFacts
 from faas_nomad.commands.check.gather_connection import Clock, ask, look
 from faas_nomad.settings.backends import ConsulSettings, VaultSettings
+from faas_nomad.settings.mesh import MeshSettings
 from faas_nomad.settings.page import Settings
 from faas_nomad.wiring import vault as vault_wiring
 from faas_nomad.wiring.discovery import consul_client
@@ -50,7 +54,21 @@ async def gather_consul(settings: Settings, clock: Clock = time.time) -> ConsulF
             connection,
             token=await ask(client, "GET", "/v1/acl/token/self", headers, extensions),
             services=await ask(client, "GET", "/v1/catalog/services", headers, extensions),
+            mesh=await _leaf(client, settings.mesh, headers, extensions),
         )
+
+
+async def _leaf(
+    client: httpx.AsyncClient,
+    mesh: MeshSettings,
+    headers: Mapping[str, str],
+    extensions: Mapping[str, str],
+) -> Answer | None:
+    if mesh.use == "off":
+        return None
+    path = f"/v1/agent/connect/ca/leaf/{mesh.service}"
+    found = await ask(client, "GET", path, headers, extensions)
+    return Answer(found.status, found.text)  # the rest is a key
 
 
 async def _vault_address(settings: Settings) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from faas_nomad.commands.check.facts import ConsulFacts, VaultFacts
+from faas_nomad.commands.check.facts import Answer, ConsulFacts, VaultFacts
 from faas_nomad.commands.check.findings import Finding, failure, ok
 from faas_nomad.settings.backends import VaultSettings
 from faas_nomad.settings.checks import vault_logins
@@ -41,6 +41,19 @@ def judge_vault(vault: VaultSettings, facts: VaultFacts) -> Iterator[Finding]:
         )
     else:
         yield ok("Vault secrets", f"kept below {place}")
+
+
+def judge_mesh(service: str, leaf: Answer) -> Iterator[Finding]:
+    """Yield what to say of the certificate of `service`, which is who we are in the mesh."""
+    if 200 <= leaf.status < 300:
+        yield ok("Consul mesh", f"there is a certificate for {service}")
+    else:
+        yield failure(
+            "Consul mesh",
+            f"there is no certificate for {service} ({leaf.text or leaf.status})",
+            f'grant service "{service}" {{ policy = "write" }}: provisioning/consul/apply.sh with '
+            "CONNECT_SERVICE; and have connect { enabled = true } in Consul's servers",
+        )
 
 
 def judge_consul(facts: ConsulFacts) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from faas_nomad.commands.check.gather_stores import gather_consul, gather_vault
 from faas_nomad.commands.check.judge_connection import CONSUL, NOMAD, VAULT, judge_connection
 from faas_nomad.commands.check.judge_host import judge_host
 from faas_nomad.commands.check.judge_nomad import judge_nomad
-from faas_nomad.commands.check.judge_stores import judge_consul, judge_vault
+from faas_nomad.commands.check.judge_stores import judge_consul, judge_mesh, judge_vault
 from faas_nomad.settings.page import Settings
 
 
@@ -50,6 +50,8 @@ async def _consul(settings: Settings, clock: Clock) -> list[Finding]:
     findings = [*judge_connection(CONSUL, facts.connection, clock())]
     if facts.connection.problem is Problem.NONE:
         findings += judge_consul(facts)
+    if facts.mesh is not None:
+        findings += judge_mesh(settings.mesh.service, facts.mesh)
     return findings
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from faas_nomad.commands.check.facts import Answer, Connection, ConsulFacts, VaultFacts
 from faas_nomad.commands.check.findings import Level
-from faas_nomad.commands.check.judge_stores import judge_consul, judge_vault
+from faas_nomad.commands.check.judge_stores import judge_consul, judge_mesh, judge_vault
 from faas_nomad.settings.backends import VaultSettings
 
 VAULT = VaultSettings(token="t")
@@ -53,3 +53,13 @@ def test_a_consul_without_acls_is_well() -> None:
 
     [found] = judge_consul(ConsulFacts(THERE, disabled, Answer(200)))
     assert found.level is Level.OK
+
+
+def test_the_right_to_be_a_service_of_the_mesh_is_named_where_it_is_missing() -> None:
+    [found] = judge_mesh("faas-nomad", Answer(403, "Permission denied"))
+
+    assert (found.level, found.subject) == (Level.FAILURE, "Consul mesh")
+    assert "Permission denied" in found.text
+    assert 'service "faas-nomad" { policy = "write" }' in found.advice
+    [well] = judge_mesh("faas-nomad", Answer(200))
+    assert well.level is Level.OK
