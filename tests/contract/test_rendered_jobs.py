@@ -12,7 +12,7 @@ import pytest
 from contract.test_job_fields import assert_kept, job_of, maximal, policy
 from faas_nomad.commands.render import texts_of
 from faas_nomad.translate.hcl.job import job_hcl
-from faas_nomad.translate.policy import DRIVER_NAMES
+from faas_nomad.translate.policy import DRIVER_NAMES, BuiltInProxy, MeshPolicy
 from faas_nomad.translate.secret_files import TaskSecrets
 from faas_nomad.translate.vault_secrets import TaskAuth, vault_block
 from support.deployments import deployment
@@ -124,4 +124,20 @@ def test_nomad_finds_the_file_valid(
 
     done = nomad("job", "validate", *words, str(tmp_path / name), address=agent.address)
 
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
+BUILT_IN = BuiltInProxy("raw_exec", "consul", "unix:///run/consul.sock", has_token=True)
+
+
+@pytest.mark.parametrize("sidecar", [None, BUILT_IN], ids=["envoy", "built-in"])
+def test_a_function_in_the_mesh_is_a_job_that_nomad_finds_valid(
+    agent: NomadAgent, sidecar: BuiltInProxy | None, tmp_path: Path
+) -> None:
+    mesh = MeshPolicy("on", sidecar)
+    job = usual_job_of(settings=usual_policy(service_provider="consul", mesh=mesh))
+    read = parsed(job_hcl(job), tmp_path)
+
+    assert_kept(as_read(job), read, "Job")
+    done = nomad("job", "validate", str(tmp_path / "job.nomad.hcl"), address=agent.address)
     assert done.returncode == 0, done.stderr + done.stdout
