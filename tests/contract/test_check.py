@@ -178,11 +178,12 @@ def test_11_a_bad_token_of_consul(agent: NomadAgent, tmp_path: Path) -> None:
         assert failures(good) == []
         found = the_failure(bad)
         in_mesh = {**of_consul, "consul_connect": "on"}
-        member = settings_for(agent, **in_mesh, consul_http_token=consul.token)
-        assert failures(member) == []
         consul.provision()
+        # First: the agent keeps certificates by service, and asks nobody's token for them again.
         token = consul.token_with("faas-nomad")
         outside = the_failure(settings_for(agent, **in_mesh, consul_http_token=token))
+        member = settings_for(agent, **in_mesh, consul_http_token=consul.token)
+        assert failures(member) == []
 
     assert (found.subject, "ACL not found" in found.text) == ("Consul token", True)
     assert "consul_http_token" in found.advice

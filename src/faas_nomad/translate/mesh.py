@@ -38,7 +38,7 @@ def is_in_mesh(written: Written, policy: JobPolicy) -> bool:
     return True
 
 
-def mesh_parts(name: str, policy: JobPolicy, *, has_check: bool) -> dict[str, Any]:
+def mesh_parts(name: str, policy: JobPolicy, checks: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what a service in the mesh has besides, or in place of, what every service has.
 
     Raises:
@@ -50,9 +50,10 @@ def mesh_parts(name: str, policy: JobPolicy, *, has_check: bool) -> dict[str, An
     return {
         "PortLabel": str(FUNCTION_PORT),
         "AddressMode": "alloc",
+        "Checks": [{**check, "AddressMode": "alloc"} for check in checks],
         "Connect": {
             # It looks every 10 s, the first time too: a replica would wait for it.
-            "SidecarService": {"DisableDefaultTCPCheck": has_check},
+            "SidecarService": {"DisableDefaultTCPCheck": bool(checks)},
             **({"SidecarTask": _built_in(name, sidecar)} if sidecar else {}),
         },
     }

@@ -73,5 +73,5 @@ def service_block(
         "Tags": tags,
         "CanaryTags": [*tags, "canary"],
         "Checks": checks,
-        **(mesh_parts(name, policy, has_check=bool(checks)) if in_mesh else {}),
+        **(mesh_parts(name, policy, checks) if in_mesh else {}),
     }

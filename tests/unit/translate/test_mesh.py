@@ -39,10 +39,11 @@ def test_the_sidecar_is_nomads_own_where_nothing_is_said() -> None:
     assert service_of(ENVOY)["Connect"] == {"SidecarService": {"DisableDefaultTCPCheck": True}}
 
 
-def test_the_functions_own_check_is_as_without_a_mesh() -> None:
+def test_the_function_is_checked_at_its_own_address() -> None:
     [check] = service_of(ENVOY)["Checks"]
+    [plain] = service_of(policy(service_provider="consul"))["Checks"]
 
-    assert [check] == service_of(policy(service_provider="consul"))["Checks"]
+    assert check == {**plain, "AddressMode": "alloc"}
 
 
 def test_without_a_check_of_the_function_nomads_own_of_the_sidecar_stays() -> None:
@@ -104,7 +105,7 @@ def test_where_there_is_no_mesh_asking_for_it_is_refused() -> None:
 
 def test_a_name_that_consul_would_not_take_is_refused() -> None:
     with pytest.raises(InvalidDeploymentError, match="lower-case"):
-        mesh_parts("Fn-figlet", ENVOY, has_check=True)
+        mesh_parts("Fn-figlet", ENVOY, [])
 
 
 @pytest.mark.parametrize("driver", ["raw_exec", "exec", "docker"])
