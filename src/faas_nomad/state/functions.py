@@ -250,7 +250,7 @@ class Functions:
 
     def _has_passed(self, key: JobKey, alloc_id: AllocID) -> bool:
         """Return whether discovery knows it to answer; of a sidecar's way in it knows nothing."""
-        alloc = self.picture.allocations.get(key, {}).get(alloc_id)
+        alloc = self.picture.allocations(key).get(alloc_id)
         in_mesh = alloc is not None and bool(alloc.mesh_service)
         return not in_mesh and self._discovery.has_passed(alloc_id)
 
