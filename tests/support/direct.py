@@ -69,6 +69,7 @@ class Direct:
             wait_until(lambda: len(functions.allocations(name)) == 1, "three have ended", 60)
             time.sleep(CALM_S)
 
+        print(f"{report.requests} requests in {report.duration_s:.1f} s, {report.failed} failed")
         assert (report.failed, report.failures) == (0, [])
         assert len(report.instances) == 4
         assert self.carried_by_us(name) == before
