@@ -50,7 +50,7 @@ SCENARIOS = (
     Scenario("get 1", connections=1, contenders=_WITH_NATURAL, free=USUAL),
     Scenario("get 64", contenders=(*_WITH_NATURAL, SERVICE), free=_WITH_WORKERS),
     Scenario("get 256", connections=256, free=_WITH_WORKERS),
-    Scenario("get 1000", connections=1000, contenders=(*USUAL, SERVICE), free=USUAL),
+    Scenario("get 1000", connections=1000, contenders=(*USUAL, SERVICE)),
     Scenario("post 1", method="POST", body=100, connections=1),
     Scenario("post 64", method="POST", body=100, contenders=_WITH_NATURAL, free=_WITH_WORKERS),
     Scenario("post 256", method="POST", body=100, connections=256),
@@ -59,7 +59,7 @@ SCENARIOS = (
     Scenario("50 ms 256", path="/sleep/50", connections=256),
     Scenario("100 KB down", path="/bytes/100000", connections=32, free=USUAL),
     Scenario("100 KB up", path="/sink", method="POST", body=100_000, connections=32),
-    Scenario("10 MB down", path=f"/bytes/{10 * MB}", connections=4, free=USUAL),
+    Scenario("10 MB down", path=f"/bytes/{10 * MB}", connections=4),
     Scenario("10 MB up", path="/sink", method="POST", body=10 * MB, connections=4),
     Scenario("10 MB chunked down", path=f"/chunked/{10 * MB}", connections=4),
     Scenario(

@@ -96,10 +96,16 @@ def verdicts(samples: Measured) -> Iterator[tuple[str, ...]]:
             else:
                 measured = figure(samples, row, goal.figure)
             if measured is not None:
-                yield _line(goal, scenario, measured)
+                yield _line(goal, scenario, measured, _errors(samples, goal, row))
 
 
-def _line(goal: Goal, scenario: str, measured: float) -> tuple[str, ...]:
+def _errors(samples: Measured, goal: Goal, row: Row) -> int:
+    """Return how many calls failed, of either side: an error is answered faster than a request."""
+    rows = {row, row._replace(contender=goal.against or goal.who)}
+    return sum(sample.errors for found in rows for sample in samples[found])
+
+
+def _line(goal: Goal, scenario: str, measured: float, errors: int) -> tuple[str, ...]:
     sign = "≥" if goal.more_is_better else "≤"
     digits = 0 if measured > 100 else 2
     aim = "" if goal.aim is None else f"{sign} {goal.aim:,g}"
@@ -110,5 +116,5 @@ def _line(goal: Goal, scenario: str, measured: float) -> tuple[str, ...]:
         shown(measured, digits) or "0.00",
         f"{sign} {goal.must:,g}",
         aim,
-        goal.verdict(measured),
+        goal.verdict(measured) + (f", {errors:,} errors" if errors else ""),
     )

@@ -51,11 +51,19 @@ func main() {
 	server := &http.Server{Addr: ":" + port(), Handler: handler(routes)}
 	stopped := make(chan struct{})
 	go drainOnTerm(server, stopped)
-	if err := server.ListenAndServe(); err != http.ErrServerClosed {
+	if err := serve(server); err != http.ErrServerClosed {
 		os.Stderr.WriteString(err.Error() + "\n")
 		os.Exit(1)
 	}
 	<-stopped
+}
+
+// serve speaks TLS with the certificate and key in TLS_CERT and TLS_KEY, if there are any.
+func serve(server *http.Server) error {
+	if certificate := os.Getenv("TLS_CERT"); certificate != "" {
+		return server.ListenAndServeTLS(certificate, os.Getenv("TLS_KEY"))
+	}
+	return server.ListenAndServe()
 }
 
 // handler keeps ServeMux, which redirects unclean paths, away from all but the health routes.

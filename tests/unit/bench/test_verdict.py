@@ -39,6 +39,14 @@ def test_only_what_was_measured_has_a_verdict() -> None:
     }
 
 
+def test_a_verdict_tells_of_errors_on_either_side() -> None:
+    failing = Sample(90, 1, 1, 1, 20, errors=3, foreign=0)
+    slow = Sample(20, 10, 2, 2, 40, errors=2, foreign=0)
+    samples = {Row("pinned", "get 64", "ours"): [failing], Row("pinned", "get 64", "sdk"): [slow]}
+
+    assert {line[-1] for line in verdicts(samples)} == {"aim, 5 errors"}
+
+
 def test_goals_are_about_what_a_whole_run_measures() -> None:
     measured = {
         (s.name, mode): s.measured_by(mode) for s in SCENARIOS for mode in ("pinned", "free")
