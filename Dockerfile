@@ -30,7 +30,7 @@ LABEL org.opencontainers.image.title="faas-nomad" \
 # With the folders above it, whose times would be those of the build.
 COPY --from=build /made/ /
 # Containers have a writable /dev/shm even where their root is read-only.
-ENV PATH=/opt/faas-nomad/bin:$PATH PYTHONUNBUFFERED=1 TMPDIR=/dev/shm
+ENV PATH=/opt/faas-nomad/bin:$PATH PYTHONUNBUFFERED=1 PYTHONMALLOC=malloc TMPDIR=/dev/shm
 USER 65532:65532
 EXPOSE 8080 8081
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD ["python", "-P", "-m", "faas_nomad.health"]

@@ -160,7 +160,9 @@ job "faas-nomad" {
         }
       }
 
+      # PYTHONMALLOC: what many readers of logs took goes back to the system; see docs/logs.md.
       env = merge({
+        PYTHONMALLOC      = "malloc"
         NOMAD_ADDR        = "unix://${NOMAD_SECRETS_DIR}/api.sock"
         nomad_token_file  = "${NOMAD_SECRETS_DIR}/nomad_token"
         gateway_port      = "${NOMAD_PORT_gateway}"

@@ -1,5 +1,6 @@
 """The shipped files as their own programs check them, and what their rules do."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -49,3 +50,18 @@ def test_every_alert_and_record_has_a_test() -> None:
         "function_name:available_replicas:max",  # by the alerts made of it
         "provider:api_calls:rate1m",  # a plain sum
     }
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        DEPLOY.parent / "Dockerfile",
+        DEPLOY / "systemd" / "faas-nomad.service",
+        DEPLOY / "nomad" / "faas-nomad.nomad.hcl",
+        DEPLOY / "nomad" / "faas-nomad-exec.nomad.hcl",
+    ],
+    ids=lambda file: file.name,
+)
+def test_memory_goes_back_page_by_page_however_it_is_started(file: Path) -> None:
+    """The test of many log readers runs with this setting."""
+    assert re.search(r'PYTHONMALLOC *= *"?malloc"?\s', file.read_text())

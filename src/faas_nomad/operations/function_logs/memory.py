@@ -1,24 +1,29 @@
-"""Gives memory that is free back to the system, where the C library can."""
+"""Gives memory that is free back to the system, as far as Python and the C library can."""
 
 import ctypes
+import gc
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 
 
-def give_back_memory() -> None:
-    """Return free memory of the C library to the system; takes about a millisecond.
-
-    Hundreds of connections that have ended leave megabytes of it, which glibc keeps.
-    """
-    trim = _trim()
-    if trim is not None:
-        trim(0)
-
-
-@cache
-def _trim() -> Callable[[int], int] | None:
+def _find_trim() -> Callable[[int], int] | None:
     with suppress(OSError, AttributeError):
         found: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
         return found
     return None
+
+
+_trim = _find_trim()
+
+
+def give_back_memory() -> None:
+    """Return free memory to the system.
+
+    Hundreds of connections that have ended leave megabytes, some of them in cycles. Python's own
+    allocator gives back only arenas of a megabyte that are wholly empty, and any object that the
+    background tasks have made meanwhile keeps one; with `PYTHONMALLOC=malloc`, as we are shipped,
+    all is the C library's, which gives back every page.
+    """
+    gc.collect()
+    if _trim is not None:
+        _trim(0)

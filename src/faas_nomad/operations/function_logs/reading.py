@@ -30,6 +30,8 @@ from faas_nomad.translate.log_query import LogQuery
 PIECE_BYTES = 65_536
 GIVE_BACK_AFTER_S = 1.0
 """From the last reader's leaving: then all that was kept for it is free."""
+MANY_READERS = 50
+"""Fewer at the same time leave too little behind to look for it."""
 NEW_REPLICA_NS = 10_000_000_000
 """How long a replica that is first met may have been there."""
 
@@ -70,6 +72,8 @@ class FunctionLogs:
         self._functions = functions
         self._bounds = bounds
         self._clock_ns = clock_ns
+        self._most_readers = 0
+        """At the same time, since memory was given back."""
         self.trouble: Callable[[JobKey], str] = lambda _key: ""
         """Gives what stands against the function now, for those who begin to read."""
         self._followed = SharedStreams(only_while_opening=False)
@@ -90,6 +94,7 @@ class FunctionLogs:
         shared = self._followed if query.follow else self._read
         self._admit(shared, key)
         self.stats.readers += 1
+        self._most_readers = max(self._most_readers, self.stats.readers)
         try:
             make = self._follow(key) if query.follow else self._read_all(key)
             async with shared.joined(key, make) as stream:
@@ -98,7 +103,7 @@ class FunctionLogs:
                 yield self._messages(key, stream, query)
         finally:
             self.stats.readers -= 1
-            if not self.stats.readers:
+            if not self.stats.readers and self._most_readers >= MANY_READERS:
                 asyncio.get_running_loop().call_later(GIVE_BACK_AFTER_S, self._give_back)
 
     @property
@@ -119,6 +124,7 @@ class FunctionLogs:
 
     def _give_back(self) -> None:
         if not self.stats.readers:
+            self._most_readers = 0
             give_back_memory()
 
     def _admit(self, shared: SharedStreams, key: JobKey) -> None:
