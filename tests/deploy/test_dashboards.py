@@ -1,6 +1,7 @@
 """Dashboards and rules name only what the service exposes, and the document explains all of it."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ RULES = sorted((DEPLOY / "prometheus" / "rules").glob("*.yml"))
 DOCUMENT = DEPLOY.parent / "docs" / "metrics.md"
 PROMETHEUS_OWN = {"up", "ALERTS"}
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
+COMPARED = re.compile(r'\w(=~?|!=|!~)"\$(\w+)"')
+VARIABLE = re.compile(r"\$\{?(\w+)")
 Json = dict[str, Any]
 
 
@@ -95,6 +98,21 @@ def test_a_dashboard_can_be_provisioned(file: Path) -> None:
         assert panel["targets"], panel["title"]
         assert {t["datasource"]["uid"] for t in panel["targets"]} == {"${datasource}"}
         assert len({t["refId"] for t in panel["targets"]}) == len(panel["targets"])
+
+
+@pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)
+def test_variables_are_compared_as_what_they_hold(file: Path) -> None:
+    """Several values, or all, are a regular expression; one value is not, as it has dots."""
+    dashboard = load(file)
+    kinds = {v["name"]: v.get("multi", False) for v in dashboard["templating"]["list"]}
+    used = [found for text in expressions(dashboard) for found in COMPARED.findall(text)]
+
+    assert used
+    assert {(name, operator) for operator, name in used} == {
+        (name, "=~" if kinds[name] else "=") for _, name in used
+    }
+    named = {name for name in VARIABLE.findall(file.read_text()) if not name.startswith("__")}
+    assert named - kinds.keys() == set()
 
 
 @pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)

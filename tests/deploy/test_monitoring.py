@@ -1,6 +1,7 @@
 """An alert fires under load and is resolved after it, all of it run from the shipped files."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 READY_WITHIN_S = 60
 NOTICED_WITHIN_S = 60
 CALL_EVERY_S = 0.03
+LABEL_VALUES = re.compile(r"label_values\((\w+), (\w+)\)")
+CHOSEN = {"$function": "shown.openfaas-fn", "$instance": ".*"}
+"""In place of the dashboards' variables."""
 
 
 def test_prometheus_finds_faas_nomad_and_alertmanager_in_nomad(monitoring: Monitoring) -> None:
@@ -67,12 +71,11 @@ def test_an_alert_fires_under_load_and_is_resolved_after_it(monitoring: Monitori
 def test_every_panel_asks_what_prometheus_can_answer(monitoring: Monitoring) -> None:
     deploy(monitoring, "shown")
     httpx.post(f"{monitoring.gateway_url}/function/shown", content=b"hi")
-    chosen = {"$function": "shown.openfaas-fn", "$instance": ".*"}
 
     def answered() -> dict[str, bool]:
         found: dict[str, bool] = {}
         for title, expression in panels():
-            for name, value in chosen.items():
+            for name, value in CHOSEN.items():
                 expression = expression.replace(name, value)
             result = monitoring.prometheus("query", query=expression)["result"]
             found[title] = found.get(title, False) or bool(result)
@@ -92,10 +95,48 @@ def test_every_panel_asks_what_prometheus_can_answer(monitoring: Monitoring) -> 
         time.sleep(1)
 
 
+def test_what_variables_and_legends_name_is_in_prometheus(monitoring: Monitoring) -> None:
+    for text in set(variables()):
+        asked = LABEL_VALUES.fullmatch(text)
+        assert asked, text
+
+        def values(metric: str = asked[1], label: str = asked[2]) -> Any:
+            return monitoring.prometheus(f"label/{label}/values", **{"match[]": metric})
+
+        wait_until(values, f"{text} finds something", NOTICED_WITHIN_S)
+
+    for expression, legend in legends():
+        for name, value in CHOSEN.items():
+            expression = expression.replace(name, value)
+        for series in monitoring.prometheus("query", query=expression)["result"]:
+            named = set(re.findall(r"{{ *(\w+) *}}", legend))
+            assert named <= series["metric"].keys(), (expression, legend)
+
+
+def dashboards() -> Iterator[Any]:
+    for file in sorted((DEPLOY / "grafana" / "dashboards").glob("*.json")):
+        yield json.loads(file.read_text())
+
+
+def variables() -> Iterator[str]:
+    """Yield what asks for the values of the dashboards' variables."""
+    for dashboard in dashboards():
+        for variable in dashboard["templating"]["list"]:
+            if variable["type"] == "query":
+                yield variable["query"]["query"]
+
+
+def legends() -> Iterator[tuple[str, str]]:
+    """Yield what is asked, and the template of its series' names."""
+    for dashboard in dashboards():
+        for panel in dashboard["panels"]:
+            for target in panel.get("targets", ()):
+                yield target["expr"], target.get("legendFormat", "")
+
+
 def panels() -> Iterator[tuple[str, str]]:
     """Yield the title and the expression of all that the dashboards ask."""
-    for file in sorted((DEPLOY / "grafana" / "dashboards").glob("*.json")):
-        dashboard = json.loads(file.read_text())
+    for dashboard in dashboards():
         for note in dashboard["annotations"]["list"]:
             yield note["name"], note["expr"]
         for panel in dashboard["panels"]:
