@@ -58,10 +58,15 @@ async def open_event_stream(
             if not response.is_success:
                 text = one_line((await response.aread()).decode(errors="replace"))
                 right = right_for("GET", "/v1/event/stream", {"namespace": namespace})
-                raise error_for(response.status_code, f"Nomad's event stream: {text}", right)
+                raise error_for(_status(response, text), f"Nomad's event stream: {text}", right)
             yield _batches(response)
     except (httpx.TransportError, OSError) as err:
         raise UnreachableError(f"Nomad's event stream broke: {type(err).__name__} {err}") from err
+
+
+def _status(response: httpx.Response, text: str) -> int:
+    """Return what the refusal's status ought to be: before 1.9.6 a lacking right is a 500."""
+    return 403 if "Permission denied" in text else response.status_code
 
 
 async def _batches(response: httpx.Response) -> AsyncIterator[list[Event]]:

@@ -23,6 +23,11 @@ def version_of(text: str) -> NomadVersion | None:
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
+def has_events_for_identities(version: NomadVersion) -> bool:
+    """Return whether workload identities may follow events: from 1.9.6, and from 1.8.10 in 1.8."""
+    return version >= (1, 9, 6) or (1, 8, 10) <= version < (1, 9, 0)
+
+
 def agent_version(agent: Mapping[str, Any]) -> str:
     """Return the version in the answer of `/v1/agent/self`, or nothing."""
     version = (agent.get("config") or {}).get("Version") or ""

@@ -65,6 +65,8 @@ class NomadFacts:
     nodes: Answer = field(default_factory=lambda: Answer(0))
     namespace: Answer = field(default_factory=lambda: Answer(0))
     scheduler: Answer = field(default_factory=lambda: Answer(0))
+    is_identity: bool = False
+    """The token is a workload identity."""
     regions: Answer = field(default_factory=lambda: Answer(0))
 
 

@@ -56,9 +56,15 @@ async def gather_nomad(settings: Settings, clock: Clock = time.time) -> NomadFac
             scheduler=await asker("GET", "/v1/operator/scheduler/configuration"),
             regions=await asker("GET", "/v1/regions"),
             answers=await _probes(asker, settings.job.name_prefix),
+            is_identity=is_identity(client.backend.auth_headers().get("X-Nomad-Token", "")),
         )
     finally:
         await client.backend.client.aclose()
+
+
+def is_identity(token: str) -> bool:
+    """Return whether a token is a JWT, as workload identities are; others are UUIDs."""
+    return token.startswith("ey") and token.count(".") == 2
 
 
 async def _probes(asker: _Asker, prefix: str) -> dict[str, Answer]:

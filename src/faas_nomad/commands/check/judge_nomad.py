@@ -14,6 +14,7 @@ from faas_nomad.translate.nomad_version import (
     LEAST,
     TASK_SECRETS,
     agent_version,
+    has_events_for_identities,
     oldest_version,
     version_of,
 )
@@ -103,6 +104,12 @@ def _version(settings: Settings, facts: NomadFacts) -> Iterator[Finding]:
             "Nomad version",
             f"{text} is too old: it does not tell counts and deployments of all jobs at once",
             "update Nomad to 1.8.2 or later",
+        )
+    elif facts.is_identity and not has_events_for_identities(parts):
+        yield warning(
+            "Nomad version",
+            f"{text} lets no workload identity follow events: with ACLs on nothing is known",
+            "update Nomad to 1.9.6 or later, or give faas-nomad a token of its own",
         )
     elif parts < TRIED_VERSION:
         yield warning("Nomad version", f"{text} is older than what is tested", "update Nomad")

@@ -7,6 +7,7 @@ import pytest
 
 from faas_nomad.commands.check.facts import Answer, Connection, NomadFacts
 from faas_nomad.commands.check.findings import Finding, Level
+from faas_nomad.commands.check.gather_nomad import is_identity
 from faas_nomad.commands.check.judge_nomad import RIGHTS, judge_nomad, version_text
 from faas_nomad.settings.page import Settings, settings_from
 from faas_nomad.translate.nomad_version import version_of
@@ -109,6 +110,21 @@ def test_old_versions_are_told_of(version: str, level: Level) -> None:
     [found] = [one for one in judged(replace(GOOD, agent=agent)) if one.subject == "Nomad version"]
 
     assert (found.level, version in found.text) == (level, True)
+
+
+@pytest.mark.parametrize(
+    ("version", "is_enough"),
+    [("1.8.9", False), ("1.8.10", True), ("1.9.4", False), ("1.9.6", True), ("1.11.1", True)],
+)
+def test_a_workload_identity_asks_for_a_nomad_that_lets_it_follow_events(
+    version: str, is_enough: bool
+) -> None:
+    site = replace(of_nodes({**NODE, "Version": version}), is_identity=True)
+    found = [one for one in bad(site) if "workload identity" in one.text]
+
+    assert (found == []) == is_enough
+    assert is_identity("eyJhbGciOi.eyJhdWQi.c2ln")
+    assert not is_identity("2be7c805-65f7-ca3e-2c3e-ef15d7add105")
 
 
 def test_a_registry_secret_asks_for_a_nomad_that_hands_logins_to_drivers() -> None:
