@@ -4,11 +4,9 @@ import time
 import pytest
 
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import Wire, origin, request, response, until
+from proxy.wire import UNREAD_BYTES, Wire, origin, request, response, until
 
 SSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-SLOWLY_READ_BYTES = 80 << 20
-"""Of which the kernel alone may take up to 42 MB, as much as its largest buffers on the way."""
 
 
 @pytest.mark.parametrize("accept", ["Accept: text/event-stream", "Accept: */*"])
@@ -75,8 +73,8 @@ async def test_a_slow_reader_stops_the_function_and_not_fills_the_proxy(proxy: P
     async def generous(wire: Wire) -> None:
         nonlocal sent
         await wire.read_message()
-        await wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (SLOWLY_READ_BYTES))
-        for _ in range(SLOWLY_READ_BYTES >> 16):
+        await wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % UNREAD_BYTES)
+        for _ in range(UNREAD_BYTES >> 16):
             await asyncio.wait_for(wire_send(wire), 10)
             sent += 1 << 16
 
@@ -92,10 +90,10 @@ async def test_a_slow_reader_stops_the_function_and_not_fills_the_proxy(proxy: P
         while before != sent:
             before = sent
             await asyncio.sleep(0.1)
-        assert sent < SLOWLY_READ_BYTES * 3 // 4, "the function could send although nobody reads"
+        assert sent < UNREAD_BYTES * 3 // 4, "the function could send although nobody reads"
         assert proxy.stats.limits == {"unread": 1}
 
-        assert len(await caller.read(SLOWLY_READ_BYTES)) == SLOWLY_READ_BYTES
+        assert len(await caller.read(UNREAD_BYTES)) == UNREAD_BYTES
         await until(lambda: proxy.codes() == {200: 1}, "it is whole in the end")
 
 
@@ -105,18 +103,18 @@ async def test_a_slow_function_stops_the_caller(proxy: Proxy) -> None:
     async def lazy(wire: Wire) -> None:
         await wire.read_message(without_body=True)
         await go_on.wait()
-        await wire.read(40 << 20)
+        await wire.read(UNREAD_BYTES)
         await wire.send(response(b"read"))
         await wire.rest()
 
     async with origin(lazy) as replica:
         proxy.publish(replica.port)
         caller = await proxy.connect()
-        head = b"POST /function/f HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (40 << 20)
+        head = b"POST /function/f HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % UNREAD_BYTES
         await caller.send(head)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1):
-                await caller.send(b"x" * (40 << 20))
+                await caller.send(b"x" * UNREAD_BYTES)
         assert proxy.stats.limits["unread"] > 0
         go_on.set()
 

@@ -12,7 +12,7 @@ from faas_nomad.clients.probe import Probe, answers
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.state.endpoints import RoutePolicy, UpstreamTls
 from proxy.conftest import LIMITS, Proxy, running_proxy
-from proxy.wire import Message, Wire, origin, request, response, until
+from proxy.wire import UNREAD_BYTES, Message, Wire, origin, request, response, until
 from support.certificates import Authority, Certificate, make_authority
 
 VERIFY = RoutePolicy(tls=UpstreamTls())
@@ -207,8 +207,8 @@ async def test_a_slow_reader_stops_the_function(proxy: Proxy, by_address: ssl.SS
     async def generous(wire: Wire) -> None:
         nonlocal sent
         await wire.read_message()
-        await wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (40 << 20))
-        for _ in range(40 * 16):
+        await wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % UNREAD_BYTES)
+        for _ in range(UNREAD_BYTES >> 16):
             await wire.send(b"x" * (1 << 16))
             sent += 1 << 16
 
@@ -221,9 +221,9 @@ async def test_a_slow_reader_stops_the_function(proxy: Proxy, by_address: ssl.SS
         while before != sent:
             before = sent
             await asyncio.sleep(0.1)
-        assert sent < 20 << 20
+        assert sent < UNREAD_BYTES * 3 // 4
 
-        assert len(await caller.read(40 << 20)) == 40 << 20
+        assert len(await caller.read(UNREAD_BYTES)) == UNREAD_BYTES
 
 
 async def test_a_probe_believes_whom_the_data_path_does(

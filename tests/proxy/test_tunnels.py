@@ -5,7 +5,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import Wire, origin, request, response, until
+from proxy.wire import UNREAD_BYTES, Wire, origin, request, response, until
 
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 OFFER = request("/function/f", "Connection: keep-alive, Upgrade", "Upgrade: echo")
@@ -170,7 +170,7 @@ async def test_a_slow_reader_of_a_tunnel_stops_the_sender(proxy: Proxy) -> None:
         nonlocal sent
         await wire.read_message(without_body=True)
         await wire.send(SWITCH)
-        for _ in range(40 * 16):
+        for _ in range(UNREAD_BYTES >> 16):
             await wire.send(b"x" * (1 << 16))
             sent += 1 << 16
 
@@ -184,8 +184,8 @@ async def test_a_slow_reader_of_a_tunnel_stops_the_sender(proxy: Proxy) -> None:
             before = sent
             await asyncio.sleep(0.1)
 
-        assert sent < 20 << 20
-        assert len(await caller.read(40 << 20)) == 40 << 20
+        assert sent < UNREAD_BYTES * 3 // 4
+        assert len(await caller.read(UNREAD_BYTES)) == UNREAD_BYTES
 
 
 async def test_the_answer_after_an_upgrade_is_no_tunnel(proxy: Proxy) -> None:

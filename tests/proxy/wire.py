@@ -9,6 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 WITHIN_S = 5.0
+UNREAD_BYTES = 120 << 20
+"""More than kernels take for a reader who does not read, on both connections of a request.
+
+A connection's buffers hold up to 38 MB (Linux 6.18: 32 MiB at the receiver, 4 MiB at the sender).
+"""
 _HEAD_END = b"\r\n\r\n"
 _ACCEPTING_TURNS = 5
 """Of the event loop, from the accept of a connection to the start of its conversation."""
