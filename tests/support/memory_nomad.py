@@ -16,6 +16,7 @@ class MemoryNomad:
         self.others: dict[str, MemoryNomad] = {}
         """Those of other regions."""
         self.jobs: dict[JobKey, Job] = {}
+        self.versions: dict[JobKey, list[Job]] = {}
         self.index = 100
         self.registered = 0
         self.namespaces: dict[str, dict[str, Any]] = {"default": {"Name": "default", "Meta": None}}
@@ -24,6 +25,9 @@ class MemoryNomad:
         self.agent_failure: Exception | None = None
         self.nodes_failure: Exception | None = None
         self.before_register: list[Callable[[], object]] = []
+        self.before_log: list[Callable[[], object]] = []
+        """Plays writers between Nomad's check of an index and the write."""
+        self.after_register: list[Callable[[], object]] = []
 
     def in_region(self, region: str) -> "MemoryNomad":
         return self.others.setdefault(region, MemoryNomad(region)) if region else self
@@ -50,12 +54,24 @@ class MemoryNomad:
         present = self.jobs.get(key)
         if (present["JobModifyIndex"] if present else 0) != expected_index:
             raise ConflictError("Enforcing job modify index")
-        return self.put(key, job)
+        if self.before_log:
+            self.before_log.pop(0)()
+        reply = self.put(key, job)
+        if self.after_register:
+            self.after_register.pop(0)()
+        return reply
+
+    async def job_versions(self, job_id: str, namespace: str) -> list[Job]:
+        return self.versions[JobKey(namespace, job_id, self.region)]
 
     def put(self, key: JobKey, job: Job) -> RegisterReply:
         self.index += 1
         self.registered += 1
-        self.jobs[key] = {"Stop": False, **job, "JobModifyIndex": self.index}
+        kept = self.versions.setdefault(key, [])
+        version = kept[0]["Version"] + 1 if kept and key in self.jobs else job.get("Version", 0)
+        present = {"Stop": False, **job, "JobModifyIndex": self.index, "Version": version}
+        self.jobs[key] = present
+        kept.insert(0, present)
         return {"EvalID": "e", "JobModifyIndex": self.index}
 
     async def job_allocations(self, job_id: str, namespace: str) -> list[Allocation]:

@@ -8,7 +8,8 @@ from support.load import Report, load
 from support.secret_site import SecretSite
 from support.waiting import wait_until
 
-VISIBLE_WITHIN_S = 15.0
+VISIBLE_WITHIN_S = 45.0
+"""Thrice what is promised on a machine at rest: the tests print how long it took."""
 RATE = 100.0
 MODE = "com.openfaas.nomad.secrets.change_mode"
 SIGNAL = "com.openfaas.nomad.secrets.change_signal"

@@ -58,6 +58,12 @@ class NomadClient:
         job = await self._call("GET", _job_path(job_id), {"namespace": namespace})
         return cast(Job, job)
 
+    async def job_versions(self, job_id: str, namespace: str) -> list[Job]:
+        """Return the versions that Nomad keeps, the latest first. Raises: NotFoundError."""
+        path = f"{_job_path(job_id)}/versions"
+        answer = await self._call("GET", path, {"namespace": namespace})
+        return cast(list[Job], answer["Versions"] or [])
+
     async def deregister_job(self, job_id: str, namespace: str, *, purge: bool) -> RegisterReply:
         """Stop the job, with `purge` forgetting it too. Raises: NotFoundError.
 

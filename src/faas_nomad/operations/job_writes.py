@@ -23,10 +23,20 @@ Decide = Callable[[Job | None], Awaitable[Job | None]]
 
 @dataclass(frozen=True)
 class Present:
-    """A job as Nomad has it now; `index` is what a check-and-set must name."""
+    """What to decide on; `index` is what a check-and-set must name.
+
+    `job` is what Nomad has now, or another writer's version that ours has replaced unseen.
+    """
 
     job: Job | None
     index: int
+    version: int = -1
+    """That of the job at `index`."""
+
+    @property
+    def is_overwritten(self) -> bool:
+        """Whether `job` is not in force."""
+        return self.job is not None and int(self.job["Version"]) != self.version
 
 
 class JobWrites:
@@ -50,19 +60,38 @@ class JobWrites:
             ConflictError: Others were first twenty times in a row.
         """
         async with self._lock(key):
+            base: Present | None = await self._read(key)
+            lost = ConflictError(f"job {key.job_id} is written by others all the time")
             for _ in range(MAX_CONFLICTS):
-                present = await self._read(key)
-                job = await decide(present.job)
-                if job is None:
+                if base is None or (job := await _decided(decide, base)) is None:
                     return
                 try:
-                    await self._register(key, job, present.index)
+                    index = await self._register(key, job, base.index)
                 except ConflictError as err:
                     lost = err
                     await self._sleep(random.uniform(0, MAX_PAUSE_S))  # noqa: S311 - jitter
+                    base = await self._read(key)
                 else:
-                    return
-            raise lost
+                    base = await self._unseen(key, base, index)
+            if base is not None:
+                raise lost
+
+    async def _unseen(self, key: JobKey, base: Present, index: int) -> Present | None:
+        """Return what another wrote while we wrote at `index`, None if nobody did.
+
+        Nomad checks the index before the write is in its log (`nomad/job_endpoint.go Register`):
+        of two writers at the same moment both may pass, and the later one takes the other's back.
+        """
+        if base.job is None or index == base.index:
+            return None
+        after = await self._read(key)
+        if after.job is None or after.index != index:
+            return after
+        if after.version <= base.version + 1:
+            return None
+        versions = await self._nomad.in_region(key.region).job_versions(key.job_id, key.namespace)
+        theirs = next((job for job in versions if job["Version"] == after.version - 1), None)
+        return Present(theirs, index, after.version) if theirs else None
 
     async def remove(
         self, key: JobKey, service: str, then: Callable[[Job], Awaitable[None]]
@@ -79,7 +108,8 @@ class JobWrites:
             self._functions.forget(key, reply["JobModifyIndex"])
             await then(job)
 
-    async def _register(self, key: JobKey, job: Job, index: int) -> None:
+    async def _register(self, key: JobKey, job: Job, index: int) -> int:
+        """Return the index at which the job is now as wanted; `index` if it was so before."""
         try:
             nomad = self._nomad.in_region(key.region)
             reply = await nomad.register_job(job, expected_index=index)
@@ -87,6 +117,7 @@ class JobWrites:
             reply = await self._look_whether_registered(key, job, index)
         if reply["JobModifyIndex"] != index:
             self._functions.write_through(job, reply["JobModifyIndex"], key.region)
+        return reply["JobModifyIndex"]
 
     async def _look_whether_registered(self, key: JobKey, job: Job, index: int) -> RegisterReply:
         """Raises InterruptedCallError again when the job is not the one that was sent."""
@@ -101,10 +132,15 @@ class JobWrites:
             job = await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
         except NotFoundError:
             return Present(None, 0)
-        return Present(job, int(job["JobModifyIndex"]))
+        return Present(job, int(job["JobModifyIndex"]), int(job["Version"]))
 
     def _lock(self, key: JobKey) -> asyncio.Lock:
         return self._locks.setdefault(key, asyncio.Lock())
+
+
+async def _decided(decide: Decide, base: Present) -> Job | None:
+    job = await decide(base.job)
+    return base.job if job is None and base.is_overwritten else job
 
 
 def existing_job(job: Job | None, service: str) -> Job:

@@ -100,6 +100,49 @@ async def test_a_dozen_writers_in_between_do_not_stop_a_change(
     assert job_count(nomad.jobs[KEY]) == 2
 
 
+async def test_a_version_written_between_nomads_check_and_ours_is_kept(
+    nomad: MemoryNomad, scaling: Scaling
+) -> None:
+    """Nomad checks the index before a write is in its log, so both writes pass."""
+    nomad.before_log = [lambda: nomad.put(KEY, with_job(nomad, Priority=77))]
+
+    await scaling.set(KEY, "figlet", 2)
+
+    assert (job_count(nomad.jobs[KEY]), nomad.jobs[KEY]["Priority"]) == (2, 77)
+
+
+async def test_a_version_in_between_with_the_wanted_count_is_kept_too(
+    nomad: MemoryNomad, scaling: Scaling
+) -> None:
+    theirs = job_of(deployment(labels={"com.openfaas.scale.max": "5"}), count=2)
+    nomad.before_log = [lambda: nomad.put(KEY, {**theirs, "Priority": 77})]
+
+    await scaling.set(KEY, "figlet", 2)
+
+    assert (job_count(nomad.jobs[KEY]), nomad.jobs[KEY]["Priority"]) == (2, 77)
+
+
+async def test_a_change_that_another_writer_took_back_unseen_is_made_again(
+    nomad: MemoryNomad, scaling: Scaling
+) -> None:
+    before = with_job(nomad, Priority=77)
+    nomad.after_register = [lambda: nomad.put(KEY, before)]
+
+    await scaling.set(KEY, "figlet", 2)
+
+    assert (job_count(nomad.jobs[KEY]), nomad.jobs[KEY]["Priority"]) == (2, 77)
+
+
+async def test_a_change_without_other_writers_is_written_once(
+    nomad: MemoryNomad, scaling: Scaling
+) -> None:
+    before = nomad.registered
+
+    await scaling.set(KEY, "figlet", 2)
+
+    assert nomad.registered == before + 1
+
+
 async def test_a_change_to_the_present_count_writes_nothing(
     nomad: MemoryNomad, scaling: Scaling
 ) -> None:
