@@ -19,11 +19,14 @@ class BuildStamp(BuildHookInterface):  # type: ignore[type-arg, unused-ignore]
         """Write the file, which git ignores, and have it in what is built."""
         path = Path(self.root, FILE)
         commit = commit_of(self.root)
-        if commit or not path.is_file():
-            path.write_text(
-                '"""Written when the package was built."""\n\n'
-                f'version = "{self.metadata.version}"\ncommit = "{commit or "unknown"}"\n'
-            )
+        text = (
+            '"""Written when the package was built."""\n\n'
+            f'version = "{self.metadata.version}"\ncommit = "{commit or "unknown"}"\n'
+        )
+        present = path.read_text() if path.is_file() else ""
+        # Somebody may be importing it: what is right stays as it is.
+        if not present or (commit and text != present):
+            path.write_text(text)
         build_data["artifacts"].append(FILE)
 
 
