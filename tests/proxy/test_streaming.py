@@ -173,6 +173,22 @@ async def test_pipelined_requests_before_the_end_are_answered(proxy: Proxy) -> N
         assert await caller.rest() == b""
 
 
+async def test_who_ends_its_side_before_it_reads_gets_all_answers(proxy: Proxy) -> None:
+    count, body = 1_000, b"x" * 10_000
+    async with origin() as replica:
+        replica.scripts = [replica.answering(response(body))]
+        proxy.publish(replica.port)
+        caller = await proxy.connect(receive_buffer=1 << 16)
+        await caller.send(request() * count)
+        await until(lambda: proxy.stats.limits["unread"] == 1, "answers wait to be read")
+        caller.send_eof()
+        for _ in range(10):
+            await asyncio.sleep(0)  # the end is seen while they wait
+
+        for _ in range(count):
+            assert (await caller.read_message()).body == body
+
+
 async def test_who_pipelines_and_does_not_read_is_no_longer_read(start_proxy: StartProxy) -> None:
     proxy = await start_proxy(max_held_bytes=10_000)
     body = b"x" * 100_000

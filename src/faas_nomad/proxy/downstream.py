@@ -1,99 +1,41 @@
 """A caller's connection: reads heads and hands each request to an exchange, one at a time.
 
-What a caller sends ahead (pipelining) is held, bounded, until its turn comes. `deadline_s` is the
-one time limit of the connection, whatever it is doing; the sweep calls `timed_out` after it.
+The sweep calls `timed_out` after the connection's `deadline_s`.
 """
 
 import asyncio
 import re
-import socket
-import struct
-from dataclasses import dataclass
 from typing import cast
 
 from faas_nomad.proxy.bodies import Body, body_of
 from faas_nomad.proxy.caller import After, Conversation
-from faas_nomad.proxy.clients import Clients
-from faas_nomad.proxy.connector import Connector
-from faas_nomad.proxy.context import Context
+from faas_nomad.proxy.caller_connection import CallerConnection
 from faas_nomad.proxy.errors import BadRequestError
 from faas_nomad.proxy.exchange import Exchange
+from faas_nomad.proxy.front import Front
 from faas_nomad.proxy.introduce import Introducer
 from faas_nomad.proxy.local_answers import json_answer, local_answer
 from faas_nomad.proxy.request_head import HEAD_END, RequestReader
-from faas_nomad.proxy.router import Router
 from faas_nomad.proxy.skip import Skip
 
 _EMPTY_LINES = re.compile(rb"(?:\r\n)+")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: abort sends RST instead of FIN
 _MAPPED_IPV4 = "::ffff:"
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
-    """What the connections of one listener share."""
-
-    context: Context
-    router: Router
-    connector: Connector
-    clients: Clients
-    address_line: bytes
-    """Tells the control plane which listener it is."""
-    proto: bytes = b"http"
-    """What callers speak: http or https."""
-    invoke: type[Exchange] = Exchange
-    """Carries an invocation."""
-
-
-class Downstream(asyncio.Protocol):
+class Downstream(CallerConnection):
     """One caller's connection; see `caller.Caller` for what exchanges use of it."""
 
-    __slots__ = (
-        "_context",
-        "_exchange",
-        "_front",
-        "_held",
-        "_hold_own",
-        "_hold_wanted",
-        "_is_in_head",
-        "_is_over",
-        "_is_reading",
-        "_pump_planned",
-        "_writing_paused",
-        "address_line",
-        "at_eof",
-        "connector",
-        "deadline_s",
-        "introducer",
-        "may_stay",
-        "reader",
-        "writer",
-    )
+    __slots__ = ("_is_in_head", "address_line", "connector", "introducer", "reader")
 
-    writer: asyncio.Transport
     introducer: Introducer
 
     def __init__(self, front: Front) -> None:
-        self._front = front
-        self._context = front.context
-        self._exchange: Conversation | None = None
-        self._held = b""
-        """Read, but not yet part of a request."""
-        self._hold_own = False
-        self._hold_wanted = False
+        super().__init__(front)
         self._is_in_head = False
         """A part of a head has come, so its time runs."""
-        self._is_over = False
-        """Nothing more will be read from it."""
-        self._is_reading = True
-        self._pump_planned = False
-        self._writing_paused = False
         self.address_line = front.address_line
-        self.at_eof = False
         self.connector = front.connector
-        self.deadline_s = 0.0
-        self.may_stay = not front.context.draining
         self.reader = RequestReader()
 
     # What asyncio tells.
@@ -126,7 +68,8 @@ class Downstream(asyncio.Protocol):
         self.at_eof, self.may_stay = True, False
         if self._exchange is not None:
             return self._exchange.caller_eof() and self._can_half_close()
-        return self._pump_planned and self._can_half_close()
+        waits = self._pump_planned or (self._writing_paused and bool(self._held))
+        return waits and self._can_half_close()
 
     def _can_half_close(self) -> bool:
         """Tell whether an answer can still be written; TLS has no such thing in asyncio."""
@@ -139,21 +82,6 @@ class Downstream(asyncio.Protocol):
         self._context.stats.clients -= 1
         if self._exchange is not None:
             self._exchange.caller_lost()
-
-    def pause_writing(self) -> None:
-        """The caller reads slowly: stop reading what is for it, and its further requests."""
-        self._writing_paused = True
-        self._context.stats.limits["unread"] += 1
-        if self._exchange is not None:
-            self._exchange.caller_full(full=True)
-
-    def resume_writing(self) -> None:
-        """The caller has caught up."""
-        self._writing_paused = False
-        if self._exchange is not None:
-            self._exchange.caller_full(full=False)
-        elif self._held:
-            self._plan_pump()
 
     # What exchanges and the sweep tell.
 
@@ -184,27 +112,6 @@ class Downstream(asyncio.Protocol):
         """Put `conversation` in the place of the exchange."""
         self._exchange = conversation
 
-    def has_held(self) -> bool:
-        """Tell whether more than the present request has been read."""
-        return bool(self._held)
-
-    def hold_reading(self, *, hold: bool) -> None:
-        """Stop or go on reading, for the exchange."""
-        self._hold_wanted = hold
-        self._settle_reading()
-
-    def take_held(self) -> bytes:
-        """Return what was read behind the request, and forget it."""
-        held, self._held = self._held, b""
-        self._hold_own = False
-        self._settle_reading()
-        return held
-
-    def send_eof(self) -> None:
-        """Tell the caller that no more will come."""
-        if not self.writer.is_closing() and self.writer.can_write_eof():
-            self.writer.write_eof()
-
     def timed_out(self, now_s: float) -> None:
         """End what takes too long; a second time, end it at once."""
         self.deadline_s = now_s + self._context.limits.linger_time_s
@@ -219,26 +126,6 @@ class Downstream(asyncio.Protocol):
         else:
             limits["idle_time"] += 1
             self._close()
-
-    def leave(self) -> None:
-        """Close it behind its next answer."""
-        self.may_stay = False
-
-    def drain(self) -> None:
-        """Close it if no request is in progress; otherwise its end will."""
-        self.leave()
-        if self._exchange is None and not self._held:
-            self._close()
-
-    def cut(self) -> None:
-        """Close at once and so that the caller cannot take a part for the whole."""
-        self._is_over = True
-        try:
-            sock = self.writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        except OSError:
-            pass  # it is closed already
-        self.writer.abort()
 
     # Reading.
 
@@ -329,15 +216,8 @@ class Downstream(asyncio.Protocol):
         elif empty.end() < len(data):
             self._go_on(data[empty.end() :])
 
-    def _why_without_function(self, name: str) -> tuple[int, str]:
-        if not name:
-            return 400, "No function named."
-        if not self._front.router.is_known():
-            return 503, "Functions are not known yet: Nomad has not answered."
-        return 404, f"No such function: {name}."
-
     def _without_function(self, segment: bytes, data: bytes, end: int) -> None:
-        status, text = self._why_without_function(segment.decode("latin-1"))
+        status, text = self._front.router.why_none(segment.decode("latin-1"))
         self._context.stats.refused[status] += 1
         request, now_s = self.reader, self._context.now_s()
         keep = request.keep_alive and not (self._context.draining or request.continues)
@@ -358,76 +238,6 @@ class Downstream(asyncio.Protocol):
             self._take(data[end:])
         elif end < len(data):
             self.hold(data[end:])
-
-    def hold(self, data: bytes) -> None:
-        """Keep what was read behind the request until its turn comes."""
-        self._held += data
-        if self._exchange is None:
-            self._plan_pump()
-        if len(self._held) > self._context.limits.max_held_bytes:
-            self._hold_own = True
-            self._context.stats.limits["pipelined"] += 1
-            self._settle_reading()
-
-    def _plan_pump(self) -> None:
-        """Read on soon: not at once, as many held requests would nest as deep."""
-        if not self._pump_planned:
-            self._pump_planned = True
-            asyncio.get_running_loop().call_soon(self._pump)
-
-    def _pump(self) -> None:
-        self._pump_planned = False
-        if self._exchange is None and not self._is_over and not self._writing_paused:
-            held = self.take_held()
-            if held:
-                self._take(held)
-
-    def _settle_reading(self) -> None:
-        reading = not (self._hold_wanted or self._hold_own)
-        if reading != self._is_reading and not self.at_eof and not self.writer.is_closing():
-            self._is_reading = reading
-            if reading:
-                self.writer.resume_reading()
-            else:
-                self.writer.pause_reading()
-
-    # Closing.
-
-    def refuse(self, err: BadRequestError) -> None:
-        """Answer and close: where the next request begins is not known."""
-        self._exchange = None
-        self._context.stats.hit(err.limit)
-        self._context.stats.refused[err.status] += 1
-        self.writer.write(local_answer(err.status, err.reason, keep=False))
-        self._leave(After.LINGER, self._context.now_s())
-
-    def _leave(self, after: After, now_s: float) -> None:
-        if self._is_over:
-            return
-        if after is After.LINGER:
-            self._linger(now_s)
-        elif after is After.CUT:
-            self.cut()
-        else:
-            self._close()
-
-    def _linger(self, now_s: float) -> None:
-        """Say that it is over and throw away what still comes (RFC 9112 9.6).
-
-        An early close would send RST, and the caller could lose the answer.
-        """
-        self._is_over = True
-        self.deadline_s = now_s + self._context.limits.linger_time_s
-        self.take_held()
-        self.send_eof()
-        if self.at_eof:
-            self.writer.close()
-
-    def _close(self) -> None:
-        """Close once all is written, which a slow reader may delay for as long as it may idle."""
-        self._is_over = True
-        self.deadline_s = self._context.now_s() + self._context.limits.idle_time_s
-        self.writer.close()
 
 
 def _peer(transport: asyncio.Transport) -> bytes:

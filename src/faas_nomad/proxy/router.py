@@ -35,6 +35,14 @@ class Router:
         """Return all targets, the control plane among them."""
         return [self.control, *self._targets.values()]
 
+    def why_none(self, segment: str) -> tuple[int, str]:
+        """Return status and text for a segment that leads to no target."""
+        if not segment:
+            return 400, "No function named."
+        if not self.is_known():
+            return 503, "Functions are not known yet: Nomad has not answered."
+        return 404, f"No such function: {segment}."
+
     def refuse_waiting(self, function: str, reason: str) -> None:
         """Answer 503 with `reason` to the requests that wait for a replica of `function`."""
         target = self._targets.get(function)

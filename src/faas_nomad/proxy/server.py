@@ -32,8 +32,9 @@ from faas_nomad.proxy.certificate import Certificate
 from faas_nomad.proxy.clients import Clients
 from faas_nomad.proxy.connector import Connector
 from faas_nomad.proxy.context import Context, Reads, Waker, no_reads
-from faas_nomad.proxy.downstream import Downstream, Front
+from faas_nomad.proxy.downstream import Downstream
 from faas_nomad.proxy.exchange import Exchange
+from faas_nomad.proxy.front import Front
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.mesh import Mesh
 from faas_nomad.proxy.replica import Open
