@@ -1,83 +1,25 @@
-"""Getting one request to a replica: choice, connection, body, and another try where allowed.
+"""Sending one request to its replica: the head, what came along with it, and the body as it comes.
 
-The hot path is `begin` → `dispatch` → `_send`: plain calls, no task and no future. The answer's
-side is `exchange.Exchange`, which builds on this.
+The hot path is `begin` → `dispatch` → `_send`.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from faas_nomad.proxy.attempts import Attempts
 from faas_nomad.proxy.balance import sticky_key
-from faas_nomad.proxy.blame import OURS, Blame
-from faas_nomad.proxy.caller import Caller
+from faas_nomad.proxy.dispatching import Dispatching
 from faas_nomad.proxy.errors import BadRequestError
-from faas_nomad.proxy.health import FAILURES_TO_EJECT
 from faas_nomad.proxy.local_answers import CONTINUE
-from faas_nomad.proxy.relay import Relay
-from faas_nomad.proxy.replica import Replica
-from faas_nomad.proxy.retry import IDEMPOTENT, may_repeat
+from faas_nomad.proxy.retry import IDEMPOTENT
 from faas_nomad.proxy.rewrite import request_message
-from faas_nomad.proxy.target import Target
 from faas_nomad.proxy.upload import REPLAY_BYTES, Upload, check_size
 from faas_nomad.proxy.upstream import UpstreamConnection
 
 
-class Sending(ABC):
-    """The request's side of an exchange, and the state of both sides.
+class Sending(Dispatching):
+    """The request's side of an exchange."""
 
-    There is one exchange for each request, so state that is rarely needed is in objects of its
-    own, made when it is needed. `done` tells that the exchange is over.
-    """
-
-    __slots__ = (
-        "_attempts",
-        "_caller",
-        "_context",
-        "_first",
-        "_head_come",
-        "_interim",
-        "_keep_alive",
-        "_relay",
-        "_replica",
-        "_request",
-        "_started_s",
-        "_status",
-        "_target",
-        "_trace",
-        "_upload",
-        "_upstream",
-        "done",
-    )
-
-    _trace: bytes
-    """The lines for the caller that tell which call it was."""
-    _first: bytes
-    """The head for the replica and what came of the body along with it; b"" once it cannot be sent
-    again."""
-
-    def __init__(self, caller: Caller, target: Target) -> None:
-        self._caller = caller
-        self._request = caller.reader
-        self._target = target
-        context = self._context = target.context
-        self._started_s = context.now_s()
-        self._upload: Upload | None = None
-        """None: the request came whole."""
-        self._attempts: Attempts | None = None
-        """None: nothing has failed, and any replica will do."""
-        self._replica: Replica | None = None
-        self._upstream: UpstreamConnection | None = None
-        self._status = 0
-        """Of the answer; 0 until its head has come."""
-        self._head_come = b""
-        """The beginning of the answer's head."""
-        self._interim = 0
-        """1xx heads that have come."""
-        self._keep_alive = True
-        """What the answer's head said about the caller's connection."""
-        self._relay: Relay | None = None
-        """The answer's body, while some of it is missing."""
-        self.done = False
+    __slots__ = ()
 
     def begin(self, data: bytes, end: int) -> None:
         """Send on the request whose head is `data[:end]`."""
@@ -131,66 +73,11 @@ class Sending(ABC):
             self._await_body()
         return taken
 
-    def dispatch(self) -> None:
-        """Find a replica and a connection to it, or wait for one."""
-        attempts = self._attempts
-        replica = self._target.choose(attempts)
-        if replica is None:
-            return self._without_replica()
-        connection = None
-        if attempts is None or not attempts.fresh_only:
-            connection = replica.idle_connection()
-        if connection is None and not replica.has_room():
-            roomy = self._target.with_room(attempts)
-            if roomy is None:
-                self._context.stats.limits["connections"] += 1
-                return self._wait()
-            replica, connection = roomy, roomy.idle_connection()
-        self._replica = replica
-        replica.in_flight += 1
-        if connection is not None:
-            self._send(connection)
-        else:
-            self._caller.connector.connect(replica, self)
-
-    def connected(self, connection: UpstreamConnection) -> None:
-        """Use the new connection."""
-        if connection.transport.is_closing():
-            self.connect_failed(Blame.REPLICA)
-        else:
-            self._send(connection)
-
-    def connect_failed(self, blame: Blame) -> None:
-        """Nothing was sent: any request may go to another replica."""
-        replica = self._leave_replica()
-        if blame in OURS:
-            return self.fail(503, OURS[blame])
-        attempts = self._attempts = self._attempts or Attempts()
-        attempts.tried += (replica,)
-        if blame is Blame.MESH:
-            attempts.is_refused = True
-        else:
-            self._not_reached(replica)
-        if attempts.tries >= self._context.limits.max_tries:
-            return self._without_replica()
-        attempts.tries += 1
-        self._context.stats.retries["not_connected"] += 1
-        self.dispatch()
-
-    def resume(self) -> None:
-        """Stop waiting, and try again to find a replica."""
-        if not self.done:
-            self._caller.deadline_s = self._started_s + self._target.timeout_s
-            self.dispatch()
-
-    @property
-    def is_waiting(self) -> bool:
-        """Tell whether it waits for a connection or a replica."""
-        return self in self._target.waiting
-
-    @abstractmethod
-    def fail(self, status: int, text: str, *, close: bool = False) -> None:
-        """Answer `status`, or cut an answer that has begun; `close` when no request can follow."""
+    def forget_request(self) -> None:
+        """The request will not be sent again."""
+        self._first = b""
+        if self._upload is not None:
+            self._upload.forget()
 
     @abstractmethod
     def response_data(self, data: bytes) -> None:
@@ -207,33 +94,6 @@ class Sending(ABC):
     @abstractmethod
     def upstream_full(self, *, full: bool) -> None:
         """The replica reads slower than the caller sends, or keeps up again."""
-
-    # Choice and connection.
-
-    def _without_replica(self) -> None:
-        target, context, attempts = self._target, self._context, self._attempts
-        if not target.is_function:
-            return self.fail(503, "The control plane does not answer.")
-        if attempts is not None and attempts.is_refused:
-            return self.fail(502, f"Consul's service mesh refuses us calls of: {target.name}.")
-        may_try = attempts is None or attempts.tries < context.limits.max_tries
-        may_wake = context.waker is not None and may_try and not target.is_gone
-        if may_wake and context.waker is not None and context.waker.wake(target.name):
-            return self._wait(self._started_s + context.limits.wake_time_s)
-        if attempts is not None and attempts.tried:
-            return self.fail(502, f"Can't reach service for: {target.name}.")
-        self.fail(503, f"No endpoints available for: {target.name}. {target.why}".rstrip())
-
-    def _wait(self, until_s: float = float("inf")) -> None:
-        """Wait until a connection is free or a replica comes."""
-        held_bytes = len(self._first)
-        if self._upload is not None:
-            held_bytes += sum(map(len, self._upload.kept))
-        full = self._target.add_waiting(self, held_bytes)
-        if full:
-            self._context.stats.limits[full] += 1
-            return self.fail(503, f"Too many requests are waiting for: {self._target.name}.")
-        self._caller.deadline_s = min(self._caller.deadline_s, until_s)
 
     def _send(self, connection: UpstreamConnection) -> None:
         connection.owner = self
@@ -253,51 +113,6 @@ class Sending(ABC):
             self._request.continues = False
             if not upload.come_bytes:
                 self._caller.writer.write(CONTINUE)
-
-    def _leave_replica(self) -> Replica:
-        replica = self._replica
-        assert replica is not None, "only a request that has a replica can leave it"
-        replica.in_flight -= 1
-        self._replica = None
-        return replica
-
-    def _not_reached(self, replica: Replica) -> None:
-        self._replica_failed(replica, FAILURES_TO_EJECT)
-        if self._target.is_function:
-            self._context.endpoint_failed(replica.id)
-
-    def _replica_failed(self, replica: Replica, weight: int = 1) -> None:
-        if replica.health.failed(self._context.now_s(), weight):
-            self._context.stats.ejections += 1
-            self._target.sort_out()
-
-    def _repeat(self, *, stale: bool) -> bool:
-        """Send the request again after its connection broke, if that is allowed."""
-        replica = self._leave_replica()
-        attempts = self._attempts = self._attempts or Attempts()
-        if stale:
-            attempts.fresh_only = True
-        else:
-            self._replica_failed(replica)
-            attempts.tried += (replica,)
-        upload = self._upload
-        allowed = attempts.tries < self._context.limits.max_tries and may_repeat(
-            self._request.method,
-            whole_in_memory=bool(self._first) and (upload is None or upload.missing is None),
-            answer_begun=bool(self._status or self._head_come or self._interim),
-        )
-        if not allowed:
-            return False
-        percent = self._context.limits.retry_percent
-        if not self._target.budget.spend(self._target.stats.started, percent):
-            self._context.stats.limits["retry_budget"] += 1
-            return False
-        attempts.tries += 1
-        self._context.stats.retries["stale" if stale else "broken"] += 1
-        self.dispatch()
-        return True
-
-    # The body.
 
     def _await_body(self) -> None:
         """Limit the wait for a part of the body: a control-plane call has no other limit."""
@@ -324,9 +139,3 @@ class Sending(ABC):
             self._caller.hold_reading(hold=True)
         if self._target.leave_waiting(self):
             self._wait()  # again, with more bytes
-
-    def forget_request(self) -> None:
-        """The request will not be sent again."""
-        self._first = b""
-        if self._upload is not None:
-            self._upload.forget()

@@ -14,9 +14,10 @@ How to use it, within a running loop::
 
 `/function/NAME…` goes to a replica from the table, everything else to the Unix socket, with
 `X-Faas-Nomad-Address: gateway|provider` added. The table may change at any time, in the loop's
-thread. Where to read on: `downstream` (a caller's connection) → `exchange` and `sending` (one
-request and its answer) → `upstream` (a connection to a replica). Whatever decides without I/O is in
-modules of its own: heads, framing, rewriting, balance, health, retry.
+thread. Where to read on: `caller_connection` and `downstream` (a caller's connection) →
+`dispatching`, `sending`, `answering` and `exchange` (one request and its answer) → `upstream` (a
+connection to a replica). Whatever decides without I/O is in modules of its own: heads, framing,
+rewriting, balance, health, retry.
 """
 
 import asyncio
