@@ -9,6 +9,8 @@ from faas_nomad.settings.page import Settings
 
 Backend = NomadSettings | ConsulSettings | VaultSettings
 Origins = Mapping[str, Origin]
+MAX_REGIONS = 10
+"""Each holds at least two of the 50 connections to Nomad."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ def clashes_of(settings: Settings, origins: Origins) -> Iterator[Clash]:
     """Yield what stands against using these settings together."""
     for name, backend in _backends(settings):
         yield from _half_pairs(name, backend, origins)
-    yield from _nameless_region(settings.nomad, origins)
+    yield from _region_clashes(settings.nomad, origins)
     yield from _mesh_clashes(settings, origins)
     listen, job, vault = settings.listen, settings.job, settings.vault
     if listen.port == listen.gateway_port:
@@ -97,11 +99,17 @@ def _backends(settings: Settings) -> Iterator[tuple[str, Backend]]:
     yield "vault", settings.vault
 
 
-def _nameless_region(nomad: NomadSettings, origins: Origins) -> Iterator[Clash]:
+def _region_clashes(nomad: NomadSettings, origins: Origins) -> Iterator[Clash]:
     if nomad.regions and not nomad.region:
         yield _clash(
             ("nomad_regions", "nomad_region"),
             f"{origins['nomad_regions']} needs the own region's name: expected nomad_region too",
+        )
+    if len(nomad.regions) > MAX_REGIONS:
+        yield Clash(
+            frozenset({"nomad_regions"}),
+            f"{origins['nomad_regions']} has {len(nomad.regions)} regions: expected at most "
+            f"{MAX_REGIONS}, as each holds connections to Nomad",
         )
 
 

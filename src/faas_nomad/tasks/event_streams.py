@@ -23,6 +23,7 @@ log = structlog.get_logger()
 MAX_QUEUED_BATCHES = 1000
 """Batches read and not yet folded in; beyond it the streams wait."""
 MAX_STREAMS = 20
+"""In all regions together."""
 NAMESPACES_WAIT_S = 300.0
 NAMESPACES_PAUSE_S = 0.5
 """Between two answers: any write to any namespace ends the wait."""
@@ -42,9 +43,9 @@ class Namespaces:
     raft_index: int
 
 
-def streams_for(names: Collection[str]) -> list[str]:
-    """Return the namespaces to open streams for: each, or all as one; pure."""
-    return sorted(names) if len(names) <= MAX_STREAMS else [ALL_NAMESPACES]
+def streams_for(names: Collection[str], regions: int = 1) -> list[str]:
+    """Return a region's namespaces to open streams for: each, or all as one; pure."""
+    return sorted(names) if len(names) <= MAX_STREAMS // regions else [ALL_NAMESPACES]
 
 
 def fold_order(event: Event) -> int:
@@ -55,8 +56,9 @@ def fold_order(event: Event) -> int:
 class EventStreams:
     """See the module. A marked namespace that the token may not watch is left out for a while."""
 
-    def __init__(self, nomad: NomadClient, default_namespace: str) -> None:
+    def __init__(self, nomad: NomadClient, default_namespace: str, regions: int = 1) -> None:
         self._nomad = nomad
+        self._regions = regions
         self._default = default_namespace
         self._denied: dict[str, float] = {}
 
@@ -72,7 +74,7 @@ class EventStreams:
     async def open(self, namespaces: Namespaces) -> AsyncIterator[Batches]:
         """Open the streams and give what comes of them; all are open when the block begins."""
         batches: Batches = asyncio.Queue(MAX_QUEUED_BATCHES)
-        names = streams_for(namespaces.names)
+        names = streams_for(namespaces.names, self._regions)
         opened = [asyncio.Event() for _ in names]
         readers = [
             asyncio.ensure_future(self._read(name, batches, event))

@@ -43,6 +43,8 @@ class SyncSettings:
     default_namespace: str
     region: str = ""
     """Which region's functions; "" is the own one."""
+    regions: int = 1
+    """How many are followed."""
 
 
 class Sync:
@@ -63,7 +65,7 @@ class Sync:
         self._settings = settings
         self._freshness = freshness
         self._sleep = sleep
-        self._streams = EventStreams(nomad, settings.default_namespace)
+        self._streams = EventStreams(nomad, settings.default_namespace, settings.regions)
         self._where = {"region": settings.region} if settings.region else {}
         self.synced = asyncio.Event()
         """Set once the first snapshot is in."""

@@ -73,4 +73,5 @@ def sync_settings(settings: Settings, region: str) -> SyncSettings:
         job_prefix=settings.job.name_prefix,
         default_namespace=settings.nomad.namespace,
         region=region,
+        regions=1 + len(settings.nomad.regions),
     )

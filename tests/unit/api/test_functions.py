@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from faas_nomad.state.records import JobKey
+from faas_nomad.state.region_picture import RegionPicture
 from faas_nomad.translate.usage import Usage
-from support.control_plane import ControlPlane, Opened
+from support.control_plane import ControlPlane, Opened, read_meta
 
 FULL = {
     "service": "a",
@@ -211,3 +212,25 @@ async def test_usage_is_told_only_to_those_who_ask_and_only_when_it_is_known(
     assert "usage" not in (await plane.client.get("/system/function/b?usage=1")).json()
     listed = (await plane.client.get("/system/functions?usage=true")).json()
     assert [fn.get("usage") for fn in listed] == [usage, None]
+
+
+async def test_while_a_region_was_never_seen_unknown_names_may_be_in_it(
+    plane: ControlPlane,
+) -> None:
+    functions = plane.services.functions
+    functions.picture.regions["west"] = RegionPicture(read_meta, "west")
+    plane.services.backends.add("nomad-west").lost(0.0, "no path to region")
+    said = "Nomad has not answered yet for the region west: no path to region\n"
+
+    answers = [
+        await plane.client.get("/system/function/a"),
+        await plane.client.get("/system/logs", params={"name": "a"}),
+        await plane.client.post("/system/scale-function/a", json={"replicas": 2}),
+        await plane.client.request("DELETE", "/system/functions", json={"functionName": "a"}),
+    ]
+    assert [(one.status_code, one.text) for one in answers] == [(503, said)] * 4
+
+    deployed = await plane.client.post("/system/functions", json={"service": "a", "image": "i:1"})
+    assert deployed.status_code == 202
+    assert (await plane.client.get("/system/function/a")).status_code == 200
+    assert (await plane.client.get("/system/functions")).status_code == 200

@@ -121,3 +121,13 @@ def test_a_service_mesh_takes_discovery_by_consul(use: str) -> None:
     assert text == f"consul_connect (environment) is {use}: expected discovery consul"
     assert clashes(consul_connect=use, discovery="consul") == []
     assert clashes(consul_connect="off") == []
+
+
+def test_further_regions_need_the_own_one_s_name_and_are_not_too_many() -> None:
+    assert clashes(NOMAD_REGIONS="west") == [
+        "NOMAD_REGIONS (environment) needs the own region's name: expected nomad_region too"
+    ]
+    assert clashes(NOMAD_REGIONS="west,north", NOMAD_REGION="east") == []
+    many = ",".join(f"r{number}" for number in range(11))
+    [text] = clashes(NOMAD_REGIONS=many, NOMAD_REGION="east")
+    assert "has 11 regions: expected at most 10" in text

@@ -9,3 +9,10 @@ def test_many_share_one_stream() -> None:
     names = {f"n{number}" for number in range(MAX_STREAMS + 1)}
 
     assert streams_for(names) == ["*"]
+
+
+def test_regions_share_what_streams_there_may_be() -> None:
+    names = {f"n{number}" for number in range(10)}
+
+    assert len(streams_for(names, regions=2)) == 10
+    assert streams_for(names, regions=3) == ["*"]
