@@ -1,12 +1,14 @@
 """faas-nomad as its own highly available job behind the shipped ingress, on a whole cluster."""
 
 import shutil
+import ssl
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -53,9 +55,27 @@ class Site:
 
     def ready_instances(self) -> int:
         """Return how many instances themselves say that they take callers."""
+        return sum(self._is_ready(address) for address in self.instances())
+
+    def instances(self) -> list[str]:
+        """Return the addresses at which instances are registered."""
         found = self.lab.ask(f"/v1/service/{JOB}")
-        addresses = [f"https://{one['Address']}:{one['Port']}" for one in found]
-        return sum(self._is_ready(address) for address in addresses)
+        return [f"https://{one['Address']}:{one['Port']}" for one in found]
+
+    def starts(self) -> dict[str, list[str]]:
+        """Return when the tasks of the instances and of the ingress were started."""
+        found = [*self.lab.allocations(JOB), *self.lab.allocations(INGRESS)]
+        return {a["ID"]: [s["StartedAt"] for s in a["TaskStates"].values()] for a in found}
+
+    def certificate_at(self, address: str) -> str:
+        """Return the certificate that callers are shown there; empty when nobody answers."""
+        parts = urlsplit(address)
+        try:
+            return ssl.get_server_certificate(
+                (str(parts.hostname), int(parts.port or 0)), timeout=5
+            )
+        except OSError:
+            return ""
 
     def carries(self, node: str) -> bool:
         """Tell whether the instance on that node has been sent invocations since it started."""
@@ -145,14 +165,28 @@ def provision(lab: Lab) -> None:
     script = str(PROVISIONING / "nomad" / "apply.sh")
     for _ in range(2):
         lab.cli(script, FUNCTIONS=FUNCTIONS)
+    put_certificates(lab)
+
+
+def renew_certificate(lab: Lab) -> None:
+    """Make another certificate, as is done near its end, and put it where the jobs read it."""
+    pair = lab.tls / "faas-nomad.pem"
+    old = pair.read_text()
+    pair.unlink()
+    lab.cli(str(PROVISIONING / "tls" / "apply.sh"), str(lab.tls))
+    assert pair.read_text() != old
+    put_certificates(lab, "-force")
+
+
+def put_certificates(lab: Lab, *options: str) -> None:
     tls = lab.tls
     pair = (tls / "faas-nomad.pem").read_text() + (tls / "faas-nomad-key.pem").read_text()
     (tls / "pair.pem").write_text(pair)
     own = [f"tls_cert=@{tls}/faas-nomad.pem", f"tls_key=@{tls}/faas-nomad-key.pem"]
     own += [f"user={AUTH[0]}", f"password={AUTH[1]}"]
-    lab.cli("nomad", "var", "put", f"nomad/jobs/{JOB}", *own)
+    lab.cli("nomad", "var", "put", *options, f"nomad/jobs/{JOB}", *own)
     shown = [f"pem=@{tls}/pair.pem", f"ca=@{tls}/ca.pem"]
-    lab.cli("nomad", "var", "put", f"nomad/jobs/{INGRESS}", *shown)
+    lab.cli("nomad", "var", "put", *options, f"nomad/jobs/{INGRESS}", *shown)
 
 
 def run_ingress(lab: Lab, port: int, haproxy: str) -> None:

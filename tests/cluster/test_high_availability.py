@@ -2,7 +2,14 @@
 
 import pytest
 
-from cluster.conftest import FUNCTIONS, JOB, UP_WITHIN_S, Site, check_none_failed
+from cluster.conftest import (
+    FUNCTIONS,
+    JOB,
+    UP_WITHIN_S,
+    Site,
+    check_none_failed,
+    renew_certificate,
+)
 from support.load import load
 from support.processes import kill_allocation
 from support.waiting import wait_until
@@ -50,6 +57,24 @@ def test_an_upgrade_of_faas_nomad_itself_fails_no_request(site: Site, echo: str)
         wait_until(is_upgraded, "both instances are new", UP_WITHIN_S)
     print(f"upgrade: {report.requests} requests, {report.failed} failed, {report.p99_ms} ms p99")
     check_none_failed(site, report)
+
+
+def test_a_renewed_certificate_is_shown_without_a_restart(site: Site) -> None:
+    before = site.starts()
+    addresses = [*site.instances(), site.url]
+    shown = {address: site.certificate_at(address) for address in addresses}
+    assert len(shown) == 3
+
+    renew_certificate(site.lab)
+
+    for address in addresses:
+        wait_until(
+            lambda at=address: site.certificate_at(at) not in ("", shown[at]),  # type: ignore[misc]
+            f"{address} shows the new certificate",
+            UP_WITHIN_S,
+        )
+    assert site.starts() == before
+    assert site.answers("/readyz")
 
 
 def test_losing_a_server_an_instance_and_a_client_in_turn_fails_no_request(

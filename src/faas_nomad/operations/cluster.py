@@ -1,5 +1,6 @@
 """The job policy that fits the cluster as it is now: settings where they say, nodes where not."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from faas_nomad.translate.cluster import (
     choose_driver,
     facts_from_nodes,
 )
-from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.policy import JobPolicy, Watchdog
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ class ClusterPolicy:
         self,
         nomad: NomadClient,
         base: JobPolicy,
+        make_watchdog: Callable[[], Watchdog],
         *,
         driver: str,
         mhz_per_core: int,
@@ -53,6 +55,8 @@ class ClusterPolicy:
     ) -> None:
         self._nomad = nomad
         self._base = base
+        self._make_watchdog = make_watchdog
+        self._watchdog: Watchdog | None = None
         self._driver = driver
         self._mhz_per_core = mhz_per_core
         self._now_s = now_s
@@ -64,6 +68,8 @@ class ClusterPolicy:
         Raises:
             BackendError: Nomad cannot be asked and was never asked before.
         """
+        if self._watchdog is None:  # a quarter of a second that a start does without
+            self._watchdog = await asyncio.to_thread(self._make_watchdog)
         if self._driver != "auto" and self._mhz_per_core:
             return self._resolved(ClusterFacts(frozenset(), self._mhz_per_core))
         known = self._known.get(region)
@@ -79,8 +85,10 @@ class ClusterPolicy:
             return ClusterFacts(frozenset(), FALLBACK_MHZ_PER_CORE)
 
     def _resolved(self, facts: ClusterFacts) -> JobPolicy:
+        assert self._watchdog is not None
         return replace(
             self._base,
+            watchdog=self._watchdog,
             driver=choose_driver(self._driver, facts),
             mhz_per_core=self._mhz_per_core or facts.mhz_per_core,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Literal, cast
 
 import structlog
@@ -58,7 +59,7 @@ def regions_of(settings: Settings) -> Regions:
 
 
 def job_policy(settings: Settings) -> JobPolicy:
-    """Return what jobs are made of; driver and MHz per core are the cluster's to resolve."""
+    """Return what jobs are made of; the cluster resolves watchdog, driver and MHz per core."""
     job = settings.job
     base = JobPolicy()
     check = base.check if job.http_check else CheckPolicy(kind="none")
@@ -92,7 +93,6 @@ def job_policy(settings: Settings) -> JobPolicy:
         scale_cap=settings.scaling.cap,
         idle_s=settings.scaling.idle_s,
         autoscaler=cast(Literal["builtin", "nomad", "off"], settings.scaling.autoscaler),
-        watchdog=_watchdog(job.watchdog, job.watchdog_checksum),
         watchdog_python=(job.watchdog_python, *_ISOLATED_PYTHON),
         check=check,
     )
@@ -103,6 +103,7 @@ def cluster_policy(settings: Settings, nomad: NomadClient) -> ClusterPolicy:
     return ClusterPolicy(
         nomad,
         job_policy(settings),
+        partial(_watchdog, settings.job.watchdog, settings.job.watchdog_checksum),
         driver=settings.job.driver,
         mhz_per_core=settings.job.mhz_per_core,
     )
