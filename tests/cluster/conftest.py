@@ -110,6 +110,7 @@ class Site:
             "envProcess": str(self.echo),
             "envVars": {"VERSION": "1", "mode": "http"},
             "labels": {"com.openfaas.scale.min": "2"},
+            "annotations": {"com.openfaas.nomad.spread": "datacenter dc-a:50 dc-b:50 weight=100"},
         }
 
     def available(self, name: str) -> int:

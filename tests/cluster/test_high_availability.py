@@ -32,9 +32,14 @@ def test_a_function_is_deployed_and_invoked_over_https(site: Site, echo: str) ->
     reply = site.sdk.invoke(echo, body="hello")
 
     assert (reply.status, reply.error) == (200, ""), reply
-    nodes = {a["NodeName"] for a in site.lab.allocations(f"openfaas-{echo}", FUNCTIONS)}
-    assert nodes == {"a", "b"}
     assert {a["NodeName"] for a in site.lab.allocations(JOB)} == {"a", "b"}
+
+    def is_spread() -> bool:
+        found = site.lab.allocations(f"openfaas-{echo}", FUNCTIONS)
+        return {a["NodeName"] for a in found} == {"a", "b"}
+
+    # A replica is found ready a moment before Nomad says that it runs.
+    wait_until(is_spread, "each client has a replica", UP_WITHIN_S)
 
 
 def test_an_upgrade_of_faas_nomad_itself_fails_no_request(site: Site, echo: str) -> None:
