@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.real, pytest.mark.go]
 PREFIX = "mesh-"
 RENEWED = "a certificate of Consul's service mesh"
 IN_FORCE_WITHIN_S = 20.0
+SOON_GONE = {"com.openfaas.nomad.shutdown_delay": "1s"}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def in_mesh(mesh_world: World) -> Iterator[Functions]:
 @pytest.fixture(scope="module")
 def name(in_mesh: Functions) -> str:
     """A function that nobody may call yet."""
-    return in_mesh.deploy(in_mesh.world.deployment())
+    return in_mesh.deploy(in_mesh.world.deployment(annotations=SOON_GONE))
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_what_an_intention_allows_is_called_through_the_sidecar_alone(
 
 
 def test_a_rolling_update_fails_no_request(in_mesh: Functions, name: str) -> None:
-    sent = in_mesh.world.deployment("2")
+    sent = in_mesh.world.deployment("2", annotations=SOON_GONE)
     update = {**sent, "service": name}
     assert in_mesh.sdk.update(update).status == 202
     answers: set[int] = set()
@@ -144,7 +145,7 @@ def test_worker_processes_are_members_too(
 
 
 def test_a_function_may_decline(in_mesh: Functions) -> None:
-    plain = {"com.openfaas.nomad.connect": "false"}
+    plain = {**SOON_GONE, "com.openfaas.nomad.connect": "false"}
     name = in_mesh.deploy(in_mesh.world.deployment(annotations=plain))
 
     assert in_mesh.invoke(name).status_code == 200

@@ -1,21 +1,26 @@
 """A Consul with ACLs and a Nomad whose functions have networks of their own, for the mesh."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import pytest
 
 from support.consul_server import ConsulServer, require_consul, run_consul
 from support.consul_site import allow_identities, consul_settings, nomad_consul_config
 from support.nomad_agent import require_nomad, run_nomad_agent
 from support.requirements import lacking
+from support.waiting import wait_until
 from support.world import EchoImage, World
 
 CNI_PLUGINS = ("/usr/lib/cni", "/opt/cni/bin")
 MEMBER = "faas-nomad-of-tests"
+BRIDGE = "fn-mesh0"
+GONE_WITHIN_S = 60.0
 
 
 @contextmanager
@@ -39,17 +44,52 @@ def _running(folder: Path, plugins: str, sdk_binary: Path, echo_binary: Path) ->
         path = f"{consul_binary.parent}:{os.environ['PATH']}:/usr/sbin:/sbin"
         patch.setenv("PATH", path)
         with (
+            _without_bridge(),
             run_consul(folder / "consul", acl=True, more=api) as consul,
             run_nomad_agent(
                 nomad_binary,
                 folder / "n",
                 consul_config=nomad_consul_config(consul),
-                more_config=f'client {{\n  cni_path = "{plugins}"\n}}\n',
+                more_config=_networks_config(plugins),
             ) as agent,
         ):
             allow_identities(consul, agent.address)
             image = EchoImage("functions/echo:1", process=str(echo_binary))
             yield World("raw_exec", agent.address, agent.pid, sdk_binary, image, folder, consul)
+            _wait_for_no_networks(agent.address)
+
+
+def _networks_config(plugins: str) -> str:
+    return f"""
+client {{
+  cni_path              = "{plugins}"
+  bridge_network_name   = "{BRIDGE}"
+  bridge_network_subnet = "172.31.250.0/24"
+}}
+"""
+
+
+@contextmanager
+def _without_bridge() -> Iterator[None]:
+    """Remove the bridge in the end, which Nomad leaves."""
+    try:
+        yield
+    finally:
+        subprocess.run(["ip", "link", "delete", BRIDGE], check=False, capture_output=True)
+
+
+def _wait_for_no_networks(nomad_url: str) -> None:
+    """Wait until all functions have ended, removed by who deployed them.
+
+    Nomad then takes their networks down; a rule for a port that is left would catch others' calls.
+    """
+    allocations = httpx.get(f"{nomad_url}/v1/allocations", timeout=10).json()
+    networks = [Path("/var/run/netns", alloc["ID"]) for alloc in allocations]
+    wait_until(
+        lambda: not any(network.exists() for network in networks),
+        "no function's network is left",
+        GONE_WITHIN_S,
+    )
 
 
 def socket_of(folder: Path) -> Path:
