@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
 import pytest
 
 from support.consul_server import ConsulServer, require_consul, run_consul
@@ -56,7 +55,7 @@ def _running(folder: Path, plugins: str, sdk_binary: Path, echo_binary: Path) ->
             allow_identities(consul, agent.address)
             image = EchoImage("functions/echo:1", process=str(echo_binary))
             yield World("raw_exec", agent.address, agent.pid, sdk_binary, image, folder, consul)
-            _wait_for_no_networks(agent.address)
+            _wait_for_no_networks(folder / "n")
 
 
 def _networks_config(plugins: str) -> str:
@@ -78,13 +77,13 @@ def _without_bridge() -> Iterator[None]:
         subprocess.run(["ip", "link", "delete", BRIDGE], check=False, capture_output=True)
 
 
-def _wait_for_no_networks(nomad_url: str) -> None:
+def _wait_for_no_networks(agent_folder: Path) -> None:
     """Wait until all functions have ended, removed by who deployed them.
 
     Nomad then takes their networks down; a rule for a port that is left would catch others' calls.
     """
-    allocations = httpx.get(f"{nomad_url}/v1/allocations", timeout=10).json()
-    networks = [Path("/var/run/netns", alloc["ID"]) for alloc in allocations]
+    allocations = [one.name for one in agent_folder.glob("NomadClient*/*") if one.is_dir()]
+    networks = [Path("/var/run/netns", alloc_id) for alloc_id in allocations]
     wait_until(
         lambda: not any(network.exists() for network in networks),
         "no function's network is left",
