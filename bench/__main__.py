@@ -44,11 +44,16 @@ def main() -> int:
 
 
 def _measured(options: argparse.Namespace, known: About) -> Measured:
-    """Measure; what is to be kept is so after each scenario. Raises: OtherMachineError."""
-    samples: Measured = save(options.results, known, {}) if options.keep else {}
+    """Measure; what is to be kept is so after each scenario. Raises: OtherMachineError.
+
+    A whole run leaves nothing of what was kept before.
+    """
     with tempfile.TemporaryDirectory() as folder:
         binaries = Path(folder)
         build(binaries)
+        if options.is_whole:
+            options.results.unlink(missing_ok=True)
+        samples: Measured = save(options.results, known, {}) if options.keep else {}
         for mode, scenario in product(options.modes, SCENARIOS):
             if not options.scenario or scenario.name in options.scenario:
                 found = _scenario(scenario, mode, binaries, options)
@@ -139,8 +144,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--picture", type=Path, default=PICTURE, metavar="FILE")
     options = parser.parse_args()
     options.modes = ["pinned"] * (not options.free) + ["free"] * (not options.pinned)
-    is_whole = not (options.scenario or options.contender or options.pinned or options.free)
-    options.keep = options.keep or (is_whole and not options.show)
+    is_part = options.scenario or options.contender or options.pinned or options.free
+    options.is_whole = not (is_part or options.show)
+    options.keep = options.keep or options.is_whole
     return options
 
 

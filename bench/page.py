@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from bench.results import About
-from bench.samples import Measured
+from bench.samples import Measured, figure
 from bench.scenarios import Mode
 from bench.table import HEADER, markdown, rows
 from bench.verdict import HEADER as VERDICT_HEADER
@@ -14,6 +14,9 @@ _EXPLAINED = (
     "What the columns and the contenders are: [bench/README.md](../bench/README.md)."
 )
 
+QUIET = 0.2
+"""Cores that other work may take; with more, differences below a quarter are not real."""
+
 _TITLES: Mapping[Mode, str] = {"pinned": "Pinned to one core", "free": "Free on all cores"}
 
 
@@ -22,11 +25,26 @@ def page(about: About, samples: Measured) -> str:
     return "\n\n".join(_parts(about, samples)) + "\n"
 
 
+def _disturbed(samples: Measured) -> str:
+    """Return a warning when more than `QUIET` cores were taken by other work; "" otherwise."""
+    loads = [load for row in samples if (load := figure(samples, row, "foreign")) is not None]
+    loud = [load for load in loads if load > QUIET]
+    if not loud:
+        return ""
+    return (
+        f"**Not quiet:** in {len(loud)} of {len(loads)} rows other work took more than {QUIET:g} "
+        f"cores, at most {max(loud):.2f}; verdicts and ratios there say little."
+    )
+
+
 def _parts(about: About, samples: Measured) -> Iterator[str]:
     yield "# Speed"
     yield "Made by `make bench`; the figures are kept in `bench/results.json`."
     yield "\n".join(f"- {name}: {text}" for name, text in about.items())
     yield "![Requests a second of each contender](speed.svg)"
+    disturbed = _disturbed(samples)
+    if disturbed:
+        yield disturbed
     reached = list(verdicts(samples))
     if reached:
         yield f"## Goals\n\n{_EXPLAINED}"

@@ -22,3 +22,12 @@ def test_it_has_the_machine_the_goals_and_both_tables() -> None:
 
 def test_what_was_not_measured_has_no_heading() -> None:
     assert "##" not in page({}, {})
+
+
+def test_it_warns_when_the_machine_was_not_quiet() -> None:
+    loud = Sample(50, 4, 1, 1, 20, errors=0, foreign=0.7)
+
+    assert "**Not quiet:**" not in page({}, SAMPLES)
+    assert "in 1 of 2 rows" in page(
+        {}, {Row("pinned", "get 64", "ours"): [loud], Row("pinned", "get 64", "sdk"): [SLOW]}
+    )
