@@ -16,6 +16,7 @@ from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord
 from faas_nomad.state.region_picture import Snapshot
 from faas_nomad.state.serving import serving, updated
 from faas_nomad.state.troubles import Troubles
+from faas_nomad.translate.health import asks_for_readiness
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.regions import OWN
 from faas_nomad.translate.troubles import Trouble
@@ -249,10 +250,15 @@ class Functions:
             self._owners.update(dict.fromkeys(alive, key))
 
     def _has_passed(self, key: JobKey, alloc_id: AllocID) -> bool:
-        """Return whether discovery knows it to answer; of a sidecar's way in it knows nothing."""
-        alloc = self.picture.allocations(key).get(alloc_id)
+        """Return whether discovery's word that it answers will do in place of a probe.
+
+        Of a sidecar's way in it knows nothing, nor of what a function itself calls ready.
+        """
+        alloc, job = self.picture.allocations(key).get(alloc_id), self.picture.jobs.get(key)
         in_mesh = alloc is not None and bool(alloc.mesh_service)
-        return not in_mesh and self._discovery.has_passed(alloc_id)
+        if in_mesh or (job is not None and asks_for_readiness(job.fn)):
+            return False
+        return self._discovery.has_passed(alloc_id)
 
     def _settle_troubles(self, key: JobKey) -> None:
         if key not in self.picture.jobs:

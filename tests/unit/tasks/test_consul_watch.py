@@ -29,7 +29,8 @@ Y = "bbbbbbbb-0000-4000-8000-000000000002"
 
 
 def read_meta(_key: object, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return FunctionDeployment(service=meta["service"], image="i"), 0
+    ready = {"com.openfaas.ready.http.initialDelaySeconds": "2s"} if "ready" in meta else {}
+    return FunctionDeployment(service=meta["service"], image="i", annotations=ready), 0
 
 
 class ScriptedConsul:
@@ -129,6 +130,20 @@ async def test_a_replica_gets_requests_from_its_passing_check_to_its_failing_one
     await site.watch.follow()
     assert site.serving() == []
     assert site.consul.asked_after == [0, 5]
+
+
+async def test_a_function_that_says_what_is_ready_is_probed_besides() -> None:
+    site = Site((5, [passing(X)]))
+    stub = job_stub(index=20)
+    stub["Meta"] = {"service": "a", CHECKED_BY: "consul", "ready": "2s"}
+    live = [allocation(X, version=0)]
+    site.functions.replace(Snapshot(20, [stub], [statuses_job(count=2)], live))
+
+    await site.watch.follow()
+    assert site.serving() == []
+
+    site.functions.mark_ready(KEY, AllocID(X))
+    assert site.serving() == [X]
 
 
 async def test_a_replica_that_passed_before_nomad_told_of_it_serves_at_once() -> None:
