@@ -22,10 +22,12 @@ from faas_nomad.translate.jobs import job_from_deployment
 from faas_nomad.translate.meta import deployment_from_job_meta
 from faas_nomad.translate.policy import (
     DRIVER_NAMES,
+    BuiltInProxy,
     DownloadedWatchdog,
     EmbeddedWatchdog,
     HostWatchdog,
     JobPolicy,
+    MeshPolicy,
     Watchdog,
 )
 from faas_nomad.translate.regions import Regions
@@ -73,6 +75,7 @@ OF_DRIVER = {
     },
 }
 OF_EVERY_DRIVER = {
+    "region": "global",
     "affinity": "meta.zone == a weight=70; node.class regexp ^big",
     "spread": "datacenter weight=70 dc1:60 dc2:40; meta.rack",
     "update.stagger": "5s",
@@ -236,8 +239,17 @@ def test_other_watchdogs_are_kept(nomad: httpx.Client, watchdog: Watchdog) -> No
     assert_kept(sent, nomad.get("/v1/job/openfaas-figlet").json(), "Job")
 
 
+@pytest.mark.parametrize("sidecar", [None, BuiltInProxy("raw_exec", "consul")])
+def test_a_sidecar_is_kept(nomad: httpx.Client, sidecar: BuiltInProxy | None) -> None:
+    mesh = policy(service_provider="consul", mesh=MeshPolicy("asked", sidecar))
+    sent = job_of(annotated({"connect": "true"}), mesh)
+
+    post(nomad, "/v1/jobs", sent)
+    assert_kept(sent, nomad.get("/v1/job/openfaas-figlet").json(), "Job")
+
+
 def test_the_whole_list_of_annotations_was_tried() -> None:
-    tried = {*OF_EVERY_DRIVER, "driver", "network_mode", "cores"}
+    tried = {*OF_EVERY_DRIVER, "driver", "network_mode", "cores", "connect"}
     for texts in OF_DRIVER.values():
         tried |= set(texts)
 
