@@ -20,6 +20,7 @@ from support.mounts import unmount_below
 from support.nomad_agent import environment_in, free_ports
 from support.processes import kill_all_of
 from support.shipped_jobs import DEPLOY
+from support.task_ports import task_ports
 from support.waiting import wait_until
 
 PROVISIONING = DEPLOY.parent / "provisioning"
@@ -82,8 +83,7 @@ client {{
   servers           = [{servers}]
   network_interface = "lo"
   alloc_dir         = "{folder}/{name}/a"
-  min_dynamic_port  = {first_port}
-  max_dynamic_port  = {last_port}
+  {task_ports}
   options = {{
     "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"
     "driver.allowlist"     = "raw_exec"
@@ -200,8 +200,8 @@ def run_lab(binary: Path, folder: Path) -> Iterator[Lab]:
     numbers = iter(free_ports(15))
     names = ("s1", "s2", "s3", "a", "b")
     lab = Lab(binary, folder, {n: (next(numbers), next(numbers), next(numbers)) for n in names})
-    _write_configs(lab)
     with ExitStack() as stack:
+        _write_configs(lab, stack)
         stack.callback(unmount_below, folder)
         stack.callback(kill_all_of, folder)
         for name in names:
@@ -214,11 +214,10 @@ def run_lab(binary: Path, folder: Path) -> Iterator[Lab]:
         yield lab
 
 
-def _write_configs(lab: Lab) -> None:
+def _write_configs(lab: Lab, stack: ExitStack) -> None:
     servers = ("s1", "s2", "s3")
     joined = ", ".join(f'"127.0.0.1:{lab.ports[name][2]}"' for name in servers)
     rpc = ", ".join(f'"127.0.0.1:{lab.ports[name][1]}"' for name in servers)
-    ranges = {"a": (24000, 24999), "b": (25000, 25999)}
     for name, (http, rpc_port, serf) in lab.ports.items():
         (lab.folder / name).mkdir()
         role, datacenter = ("server", "dc1") if name in servers else ("client", f"dc-{name}")
@@ -234,10 +233,8 @@ def _write_configs(lab: Lab) -> None:
         if role == "server":
             text += _SERVER.format(joined=joined)
         else:
-            first, last = ranges[name]
-            text += _CLIENT.format(
-                servers=rpc, folder=lab.folder, name=name, first_port=first, last_port=last
-            )
+            ports = stack.enter_context(task_ports())
+            text += _CLIENT.format(servers=rpc, folder=lab.folder, name=name, task_ports=ports)
         (lab.folder / f"{name}.hcl").write_text(text)
 
 

@@ -25,6 +25,7 @@ import pytest
 
 from support.mounts import unmount_below
 from support.processes import kill_all_of
+from support.task_ports import task_ports
 
 READY_WITHIN_S = 60.0
 STOPPED_WITHIN_S = 20.0
@@ -93,10 +94,13 @@ def run_nomad_agent(
     config_file, log_file = folder / "agent.hcl", folder / "agent.log"
     http_port, rpc_port, serf_port = free_ports(3)
     more_drivers = (",docker" if docker_endpoint else "") + (",exec,java" if chroot else "")
-    config = _config(http_port, rpc_port, serf_port, acl, docker_endpoint, more_drivers)
-    config_file.write_text(config + _consul(consul_config) + _chroot(chroot or {}) + more_config)
-    command = [str(binary), "agent", "-dev", f"-config={config_file}"]
     with ExitStack() as stack:
+        ports = stack.enter_context(task_ports())
+        config = _config(http_port, rpc_port, serf_port, acl, docker_endpoint, more_drivers, ports)
+        config_file.write_text(
+            config + _consul(consul_config) + _chroot(chroot or {}) + more_config
+        )
+        command = [str(binary), "agent", "-dev", f"-config={config_file}"]
         stack.callback(unmount_below, folder)
         stack.callback(kill_all_of, folder)
         log = stack.enter_context(log_file.open("wb"))
@@ -131,6 +135,7 @@ def _config(
     acl: bool,
     docker_endpoint: str,
     more_drivers: str,
+    ports: str,
 ) -> str:
     denied = "env_aws,env_gce,env_azure,env_digitalocean"
     drivers = f"raw_exec,mock_driver{more_drivers}"
@@ -158,6 +163,7 @@ advertise {{
 }}
 client {{
   network_interface = "lo"
+  {ports}
   options = {{
     "fingerprint.denylist" = "{denied}"
     "driver.allowlist"     = "{drivers}"
@@ -247,29 +253,25 @@ def _stop(agent: subprocess.Popen[bytes]) -> None:
 def run_nomad_client(
     binary: Path, folder: Path, server: NomadAgent, *, datacenter: str, more_config: str = ""
 ) -> Iterator[NomadAgent]:
-    """Run a client agent of another datacenter on `server`, until the block ends.
-
-    Its dynamic ports are not the server's own, as both give out ports of one machine.
-    """
+    """Run a client agent of another datacenter on `server`, until the block ends."""
     folder.mkdir(parents=True, exist_ok=True)
     config_file, log_file = folder / "agent.hcl", folder / "agent.log"
     http_port, rpc_port, serf_port = free_ports(3)
-    config = _config(http_port, rpc_port, serf_port, False, "", "")
-    config_file.write_text(
-        f"""{config}{_consul("")}{more_config}
+    with ExitStack() as stack:
+        ports = stack.enter_context(task_ports())
+        config = _config(http_port, rpc_port, serf_port, False, "", "", ports)
+        config_file.write_text(
+            f"""{config}{_consul("")}{more_config}
 datacenter = "{datacenter}"
 data_dir   = "{folder}/data"
 client {{
-  enabled          = true
-  min_dynamic_port = 32100
-  max_dynamic_port = 32700
+  enabled = true
   server_join {{
-    retry_join     = ["127.0.0.1:{rpc_port_of(server)}"]
+    retry_join = ["127.0.0.1:{rpc_port_of(server)}"]
   }}
 }}
 """
-    )
-    with ExitStack() as stack:
+        )
         stack.callback(unmount_below, folder)
         stack.callback(kill_all_of, folder)
         log = stack.enter_context(log_file.open("wb"))

@@ -11,6 +11,7 @@ import httpx
 from support.mounts import unmount_below
 from support.nomad_agent import environment_in, free_ports
 from support.processes import kill_all_of, stop
+from support.task_ports import task_ports
 from support.waiting import wait_until
 
 READY_WITHIN_S = 60.0
@@ -46,6 +47,7 @@ client {{
   enabled           = true
   servers           = ["127.0.0.1:{server_rpc}"]
   network_interface = "lo"
+  {task_ports}
   options = {{
     "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"
     "driver.allowlist"     = "raw_exec"
@@ -101,16 +103,19 @@ def run_nomad_pair(
 ) -> Iterator[NomadPair]:
     """Run both agents in `folder` until the block ends; the client reads `client_files` too."""
     server_http, server_rpc, server_serf, http, rpc, serf = free_ports(6)
-    for role, ports, config in (
-        ("server", (server_http, server_rpc, server_serf), _SERVER),
-        ("client", (http, rpc, serf), _CLIENT.format(server_rpc=server_rpc)),
-    ):
-        data = folder / role
-        data.mkdir(parents=True)
-        common = _COMMON.format(folder=data, http=ports[0], rpc=ports[1], serf=ports[2])
-        (folder / f"{role}.hcl").write_text(common + config + more_config)
     pair = NomadPair(binary, folder, f"http://127.0.0.1:{http}", f"http://127.0.0.1:{server_http}")
     with ExitStack() as stack:
+        client_config = _CLIENT.format(
+            server_rpc=server_rpc, task_ports=stack.enter_context(task_ports())
+        )
+        for role, ports, config in (
+            ("server", (server_http, server_rpc, server_serf), _SERVER),
+            ("client", (http, rpc, serf), client_config),
+        ):
+            data = folder / role
+            data.mkdir(parents=True)
+            common = _COMMON.format(folder=data, http=ports[0], rpc=ports[1], serf=ports[2])
+            (folder / f"{role}.hcl").write_text(common + config + more_config)
         stack.callback(unmount_below, folder)
         stack.callback(kill_all_of, folder)
         stack.callback(pair.stop_server)

@@ -16,6 +16,7 @@ from support.mounts import unmount_below
 from support.nomad_agent import environment_in, free_ports
 from support.processes import kill_all_of, stop
 from support.shipped_jobs import DEPLOY
+from support.task_ports import task_ports
 from support.waiting import wait_until
 
 PROVISIONING = DEPLOY.parent / "provisioning"
@@ -47,6 +48,7 @@ tls {{
 }}
 client {{
   network_interface = "lo"
+  {task_ports}
   options = {{
     "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"
     "driver.allowlist"     = "raw_exec"
@@ -146,8 +148,9 @@ def run_secure_nomad(binary: Path, folder: Path) -> Iterator[SecureNomad]:
     _run([str(PROVISIONING / "tls" / "apply.sh"), str(tls)], {"PATH": os.environ["PATH"]})
     http, rpc, serf = free_ports(3)
     config = folder / "agent.hcl"
-    config.write_text(_CONFIG.format(tls=tls, http=http, rpc=rpc, serf=serf))
     with ExitStack() as stack:
+        ports = stack.enter_context(task_ports())
+        config.write_text(_CONFIG.format(tls=tls, http=http, rpc=rpc, serf=serf, task_ports=ports))
         stack.callback(unmount_below, folder)
         stack.callback(kill_all_of, folder)
         log = stack.enter_context((folder / "agent.log").open("wb"))
