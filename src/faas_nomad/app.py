@@ -63,6 +63,7 @@ async def serve(
             exposition.registry.register(DataPathCollector(data_path.stats))
             exposition.add_series(partial(function_series, data_path.stats))
             parts.services.rendered.invocations = data_path.stats.invocations_of
+            parts.services.callers.settled = data_path.under_way
             parts.waking.refuse = data_path.refuse_waiting
             changes = parts.services.scaling.changes
             scaling = scaling_parts(

@@ -39,12 +39,14 @@ async def list_functions(services: ServicesDep, namespace: str = "", usage: str 
 async def deploy_function(fn: DeploymentBody, services: ServicesDep) -> None:
     """Deploy a new function: 202 once Nomad holds the job, without waiting for a replica."""
     await services.operations.deploy(fn, _deployment_key(services, fn))
+    await services.callers.settled(fn.service)
 
 
 @router.put("/system/functions", status_code=202, response_class=Response)
 async def update_function(fn: DeploymentBody, services: ServicesDep) -> None:
     """Replace a function. The 404 for an unknown one makes faas-cli go on to POST."""
     await services.operations.update(fn, _deployment_key(services, fn))
+    await services.callers.settled(fn.service)
 
 
 @router.delete("/system/functions", status_code=202, response_class=Response)
@@ -54,6 +56,7 @@ async def delete_function(body: DeleteBody, services: ServicesDep, namespace: st
         raise BadBodyError("functionName: empty, expected the function's name")
     key = _known_key(services, body.function_name, body.namespace or namespace)
     await services.operations.remove(key, body.function_name)
+    await services.callers.settled(body.function_name)
 
 
 @router.get("/system/function/{name}")
@@ -77,6 +80,7 @@ async def scale_function(
         raise BadBodyError(f"serviceName: {body.service_name!r}, expected {name!r} as in the path")
     key = _known_key(services, name, body.namespace or namespace)
     await services.scaling.set(key, name, body.replicas)
+    await services.callers.settled(name)
 
 
 def is_true(word: str) -> bool:

@@ -1,6 +1,6 @@
 """What the routes work with; `app` builds it once, routes ask for it by `ServicesDep`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -35,6 +35,18 @@ class Lifecycle:
     is_stopping: bool = False
 
 
+async def _at_once(_function: str) -> None:
+    """One process holds all: what was written is in force."""
+
+
+@dataclass
+class Callers:
+    """Where invocations are taken; `app` tells once that is known."""
+
+    settled: Callable[[str], Awaitable[object]] = _at_once
+    """Waits until what was written of a function holds for all callers, 2 s at most."""
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything a route may need."""
@@ -55,6 +67,7 @@ class Services:
     max_body_bytes: int
     now_s: Callable[[], float]
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    callers: Callers = field(default_factory=Callers)
 
 
 def _services(request: Request) -> Services:

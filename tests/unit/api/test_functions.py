@@ -73,6 +73,23 @@ async def test_the_content_type_does_not_matter(plane: ControlPlane) -> None:
     assert answer.status_code == 202
 
 
+async def test_a_write_is_answered_once_it_holds_for_all_callers(plane: ControlPlane) -> None:
+    written: list[str] = []
+
+    async def settled(function: str) -> None:
+        written.append(function)
+
+    plane.services.callers.settled = settled
+    named = {"functionName": "a"}
+    await plane.client.post("/system/functions", json=FULL)
+    await plane.client.put("/system/functions", json=FULL)
+    await plane.client.post("/system/scale-function/a", json={"replicas": 2})
+    await plane.client.request("DELETE", "/system/functions", json=named)
+    await plane.client.request("DELETE", "/system/functions", json=named)
+
+    assert written == ["a"] * 4
+
+
 async def test_an_update_of_an_unknown_function_is_404(plane: ControlPlane) -> None:
     answer = await plane.client.put("/system/functions", json=FULL)
 
