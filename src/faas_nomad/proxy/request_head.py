@@ -12,7 +12,7 @@ Sources: RFC 9112 (3 request line, 5 fields, 6 framing).
 from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED
 from faas_nomad.proxy.errors import BadRequestError
-from faas_nomad.proxy.field_lines import BadFieldError, FieldMemo
+from faas_nomad.proxy.field_lines import BadFieldError, FieldLines
 from faas_nomad.proxy.memo import MAX_HEAD_BYTES
 from faas_nomad.proxy.request_line import RequestLineMemo
 
@@ -20,8 +20,8 @@ HEAD_END = b"\r\n\r\n"
 
 _request_lines = RequestLineMemo()
 _what_line_says = _request_lines.__getitem__
-_field_lines = FieldMemo(fields.REQUEST_BITS)
-_what_field_says = _field_lines.__getitem__
+_field_lines = FieldLines(fields.REQUEST_BITS)
+_read_fields = _field_lines.read
 _HOST = fields.HOST
 _LENGTH = fields.CONTENT_LENGTH
 _NONE: frozenset[bytes] = frozenset()
@@ -118,18 +118,18 @@ class RequestReader:
             _what_line_says(start)
         )
         self.is_http11 = self.keep_alive = is_http11
-        seen, values = 0, self.values
-        _field_lines.met_other = False
+        seen, repeated, values = 0, 0, self.values
         try:
-            for bit, value, line in filter(None, map(_what_field_says, lines)):
-                if seen & bit:
-                    value = self._repeated(bit, value, line)
+            for bit, value, line in _read_fields(lines):
+                repeated |= seen & bit
                 seen |= bit
                 values[bit] = value
                 if bit & _DROPPED:
                     self.cuts.append(line)
         except BadFieldError as err:
             raise BadRequestError(400, str(err)) from None
+        if repeated:
+            self._join(repeated, lines)
         self.length = int(values[_LENGTH]) if seen & _LENGTH else 0
         if seen & _UNUSUAL or not seen & _HOST:
             self._read_unusual_fields(seen)
@@ -143,11 +143,11 @@ class RequestReader:
         if self.is_plain and end <= MAX_HEAD_BYTES and not _field_lines.met_other:
             self._last = head if start in _request_lines else None
 
-    def _repeated(self, bit: int, value: bytes, line: bytes) -> bytes:
-        if bit & _ONLY_ONCE:
-            name = line.partition(b":")[0].decode("ascii")
-            raise BadRequestError(400, f"more than one {name} header")
-        return self.values[bit] + b", " + value
+    def _join(self, repeated: int, lines: list[bytes]) -> None:
+        if repeated & _ONLY_ONCE:
+            names = (name.decode() for name, bit in fields.REQUEST_BITS.items() if bit & repeated)
+            raise BadRequestError(400, f"more than one {next(names)} header")
+        self.values.update(_field_lines.joined(repeated, lines))
 
     def _forget(self) -> None:
         self.upgrade = self.continues = False

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from faas_nomad.proxy import fields
 from faas_nomad.proxy.bodies import CHUNKED, UNTIL_CLOSE
 from faas_nomad.proxy.errors import BadResponseError
-from faas_nomad.proxy.field_lines import BadFieldError, FieldMemo
+from faas_nomad.proxy.field_lines import BadFieldError, FieldLines
 from faas_nomad.proxy.memo import MAX_HEAD_BYTES, Memo
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])( [\t\x20-\x7e\x80-\xff]*)?")
@@ -55,8 +55,8 @@ class StatusLineMemo(Memo[StatusLine]):
 
 
 _what_line_says = StatusLineMemo().__getitem__
-_field_lines = FieldMemo(fields.RESPONSE_BITS)
-_what_field_says = _field_lines.__getitem__
+_field_lines = FieldLines(fields.RESPONSE_BITS)
+_read_fields = _field_lines.read
 
 
 class ResponseReader:
@@ -120,18 +120,18 @@ class ResponseReader:
         self.is_plain = False
         self.fields_start = len(start)
         self.status, self.status_line, self.keep_alive, may_have_body = _what_line_says(start)
-        seen, values = 0, self.values
-        _field_lines.met_other = False
+        seen, repeated, values = 0, 0, self.values
         try:
-            for bit, value, line in filter(None, map(_what_field_says, lines)):
-                if seen & bit:
-                    value = self._repeated(bit, value, line)
+            for bit, value, line in _read_fields(lines):
+                repeated |= seen & bit
                 seen |= bit
                 values[bit] = value
                 if bit & _CUT:
                     self.cuts.append(line)
         except BadFieldError as err:
             raise BadResponseError(str(err)) from None
+        if repeated:
+            self._join(repeated, lines)
         self.seen = seen
         self.length = int(values[_LENGTH]) if seen & _LENGTH else UNTIL_CLOSE
         if seen & _UNUSUAL:
@@ -145,11 +145,11 @@ class ResponseReader:
         elif self.is_plain and end <= MAX_HEAD_BYTES and not _field_lines.met_other:
             self._last = head
 
-    def _repeated(self, bit: int, value: bytes, line: bytes) -> bytes:
-        if bit & _ONLY_ONCE:
-            name = line.partition(b":")[0].decode("ascii")
-            raise BadResponseError(f"more than one {name} header")
-        return self.values[bit] + b", " + value
+    def _join(self, repeated: int, lines: list[bytes]) -> None:
+        if repeated & _ONLY_ONCE:
+            names = (name.decode() for name, bit in fields.RESPONSE_BITS.items() if bit & repeated)
+            raise BadResponseError(f"more than one {next(names)} header")
+        self.values.update(_field_lines.joined(repeated, lines))
 
     def _read_unusual_fields(self, seen: int) -> None:
         if seen & fields.TRANSFER_ENCODING:

@@ -1,7 +1,7 @@
 import pytest
 
 from faas_nomad.proxy import fields
-from faas_nomad.proxy.field_lines import BadFieldError, FieldMemo
+from faas_nomad.proxy.field_lines import BadFieldError, FieldLines
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,10 @@ from faas_nomad.proxy.field_lines import BadFieldError, FieldMemo
     ],
 )
 def test_what_a_line_says(line: bytes, meaning: tuple[int, bytes, bytes] | None) -> None:
-    memo = FieldMemo(fields.REQUEST_BITS)
+    lines = FieldLines(fields.REQUEST_BITS)
 
-    assert memo[line] == meaning
-    assert memo[line] == meaning
+    assert lines.read([line]) == ([meaning] if meaning else [])
+    assert lines.read([line]) == ([meaning] if meaning else [])
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,10 @@ def test_what_a_line_says(line: bytes, meaning: tuple[int, bytes, bytes] | None)
     + [b"Content-Length: " + length for length in (b"", b"+1", b"1_0", b"0x1", b"1,1", b"9" * 20)],
 )
 def test_a_malformed_line_is_refused_each_time(line: bytes) -> None:
-    memo = FieldMemo(fields.REQUEST_BITS)
+    lines = FieldLines(fields.REQUEST_BITS)
     for _ in range(2):
         with pytest.raises(BadFieldError):
-            memo[line]
+            lines.read([line])
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,43 @@ def test_a_malformed_line_is_refused_each_time(line: bytes) -> None:
     ["Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "X-Call-Id", "X-Anything"],
 )
 def test_what_may_hold_a_secret_or_never_comes_again_is_not_remembered(name: str) -> None:
-    memo = FieldMemo(fields.REQUEST_BITS)
+    lines = FieldLines(fields.REQUEST_BITS)
     line = f"{name}: value".encode()
-    memo[line]
+    lines.read([line])
 
-    assert line not in memo
+    assert not lines.knows(line)
 
 
 def test_usual_lines_are_remembered() -> None:
-    memo = FieldMemo(fields.REQUEST_BITS)
-    memo[b"user-agent: x"]
+    lines = FieldLines(fields.REQUEST_BITS)
+    lines.read([b"user-agent: x"])
 
-    assert b"user-agent: x" in memo
+    assert lines.knows(b"user-agent: x")
+    assert not lines.met_other
+
+
+def test_what_is_there_twice_is_joined_in_the_order_it_came_in_whatever_was_known() -> None:
+    lines = FieldLines(fields.REQUEST_BITS)
+    lines.read([b"X-Forwarded-For: b"])
+
+    head = [b"X-Forwarded-For: a", b"X-Forwarded-For: b", b"X-Other: 1", b"X-Forwarded-For: c"]
+
+    assert len(lines.read(head)) == 3
+    assert lines.joined(fields.FORWARDED_FOR, head) == {fields.FORWARDED_FOR: b"a, b, c"}
+
+
+def test_a_refused_line_leaves_nothing_behind_for_the_next_head() -> None:
+    lines = FieldLines(fields.REQUEST_BITS)
+    with pytest.raises(BadFieldError):
+        lines.read([b"X: \x00", b"Host: a"])
+
+    assert lines.read([b"X-Other: 1"]) == []
+
+
+@pytest.mark.parametrize("bad", [b"X: a\tb", b"X: \xa0"])
+def test_an_unprintable_value_that_is_allowed_excuses_no_other(bad: bytes) -> None:
+    lines = FieldLines(fields.REQUEST_BITS)
+
+    assert lines.read([bad]) == []
+    with pytest.raises(BadFieldError):
+        lines.read([bad, b"X: \x7f"])
