@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from support.agent_config import ACL, listening, mutual_tls, running_tasks
 from support.mounts import unmount_below
 from support.nomad_agent import environment_in, free_ports
 from support.processes import kill_all_of
@@ -27,42 +28,10 @@ PROVISIONING = DEPLOY.parent / "provisioning"
 READY_WITHIN_S = 90.0
 Json = dict[str, Any]
 
-_COMMON = """
-bind_addr  = "127.0.0.1"
+_AGENT = """
 data_dir   = "{folder}/{name}/data"
 name       = "{name}"
 datacenter = "{datacenter}"
-ports {{
-  http = {http}
-  rpc  = {rpc}
-  serf = {serf}
-}}
-advertise {{
-  http = "127.0.0.1"
-  rpc  = "127.0.0.1"
-  serf = "127.0.0.1"
-}}
-acl {{
-  enabled = true
-}}
-tls {{
-  http      = true
-  rpc       = true
-  ca_file   = "{folder}/tls/ca.pem"
-  cert_file = "{folder}/tls/nomad-{role}.pem"
-  key_file  = "{folder}/tls/nomad-{role}-key.pem"
-  verify_server_hostname = true
-  verify_https_client    = true
-}}
-consul {{
-  auto_advertise   = false
-  server_auto_join = false
-  client_auto_join = false
-}}
-limits {{
-  http_max_conns_per_client = 500
-}}
-disable_update_check = true
 """
 _SERVER = """
 server {{
@@ -79,18 +48,9 @@ server {{
 """
 _CLIENT = """
 client {{
-  enabled           = true
-  servers           = [{servers}]
-  network_interface = "lo"
-  alloc_dir         = "{folder}/{name}/a"
-  {task_ports}
-  options = {{
-    "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"
-    "driver.allowlist"     = "raw_exec"
-  }}
-}}
-plugin "raw_exec" {{
-  config {{ enabled = true }}
+  enabled   = true
+  servers   = [{servers}]
+  alloc_dir = "{folder}/{name}/a"
 }}
 """
 
@@ -221,20 +181,15 @@ def _write_configs(lab: Lab, stack: ExitStack) -> None:
     for name, (http, rpc_port, serf) in lab.ports.items():
         (lab.folder / name).mkdir()
         role, datacenter = ("server", "dc1") if name in servers else ("client", f"dc-{name}")
-        text = _COMMON.format(
-            folder=lab.folder,
-            name=name,
-            role=role,
-            datacenter=datacenter,
-            http=http,
-            rpc=rpc_port,
-            serf=serf,
-        )
+        files = ("ca", f"nomad-{role}", f"nomad-{role}-key")
+        speaks = mutual_tls(*(lab.tls / f"{file}.pem" for file in files))
+        text = listening(http, rpc_port, serf) + ACL + speaks
+        text += _AGENT.format(folder=lab.folder, name=name, datacenter=datacenter)
         if role == "server":
             text += _SERVER.format(joined=joined)
         else:
-            ports = stack.enter_context(task_ports())
-            text += _CLIENT.format(servers=rpc, folder=lab.folder, name=name, task_ports=ports)
+            text += _CLIENT.format(servers=rpc, folder=lab.folder, name=name)
+            text += running_tasks(stack.enter_context(task_ports()))
         (lab.folder / f"{name}.hcl").write_text(text)
 
 

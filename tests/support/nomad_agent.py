@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from support.agent_config import ACL, listening, running_tasks
 from support.mounts import unmount_below
 from support.processes import kill_all_of
 from support.task_ports import task_ports
@@ -93,13 +94,19 @@ def run_nomad_agent(
     folder.mkdir(parents=True, exist_ok=True)
     config_file, log_file = folder / "agent.hcl", folder / "agent.log"
     http_port, rpc_port, serf_port = free_ports(3)
-    more_drivers = (",docker" if docker_endpoint else "") + (",exec,java" if chroot else "")
+    drivers = ["raw_exec", "mock_driver"]
+    drivers += ["docker"] if docker_endpoint else []
+    drivers += ["exec", "java"] if chroot else []
     with ExitStack() as stack:
-        ports = stack.enter_context(task_ports())
-        config = _config(http_port, rpc_port, serf_port, acl, docker_endpoint, more_drivers, ports)
-        config_file.write_text(
-            config + _consul(consul_config) + _chroot(chroot or {}) + more_config
-        )
+        blocks = [
+            listening(http_port, rpc_port, serf_port, consul_config),
+            running_tasks(stack.enter_context(task_ports()), drivers),
+            ACL if acl else "",
+            _docker(docker_endpoint) if docker_endpoint else "",
+            _chroot(chroot or {}),
+            more_config,
+        ]
+        config_file.write_text("".join(blocks))
         command = [str(binary), "agent", "-dev", f"-config={config_file}"]
         stack.callback(unmount_below, folder)
         stack.callback(kill_all_of, folder)
@@ -128,68 +135,16 @@ def environment_in(folder: Path) -> dict[str, str]:
     return {**kept, "TMPDIR": str(folder)}
 
 
-def _config(
-    http_port: int,
-    rpc_port: int,
-    serf_port: int,
-    acl: bool,
-    docker_endpoint: str,
-    more_drivers: str,
-    ports: str,
-) -> str:
-    denied = "env_aws,env_gce,env_azure,env_digitalocean"
-    drivers = f"raw_exec,mock_driver{more_drivers}"
-    docker_plugin = f"""
+def _docker(endpoint: str) -> str:
+    return f"""
 plugin "docker" {{
   config {{
-    endpoint         = "{docker_endpoint}"
+    endpoint         = "{endpoint}"
     allow_privileged = false
     gc {{
       dangling_containers {{ enabled = false }}
     }}
   }}
-}}"""
-    return f"""
-bind_addr = "127.0.0.1"
-ports {{
-  http = {http_port}
-  rpc  = {rpc_port}
-  serf = {serf_port}
-}}
-advertise {{
-  http = "127.0.0.1"
-  rpc  = "127.0.0.1"
-  serf = "127.0.0.1"
-}}
-client {{
-  network_interface = "lo"
-  {ports}
-  options = {{
-    "fingerprint.denylist" = "{denied}"
-    "driver.allowlist"     = "{drivers}"
-  }}
-}}
-limits {{
-  http_max_conns_per_client = 500
-}}
-plugin "raw_exec" {{
-  config {{ enabled = true }}
-}}
-acl {{
-  enabled = {"true" if acl else "false"}
-}}
-disable_update_check = true
-{docker_plugin if docker_endpoint else ""}
-"""
-
-
-def _consul(lines: str) -> str:
-    return f"""
-consul {{
-  auto_advertise   = false
-  server_auto_join = false
-  client_auto_join = false
-{lines}
 }}
 """
 
@@ -258,10 +213,10 @@ def run_nomad_client(
     config_file, log_file = folder / "agent.hcl", folder / "agent.log"
     http_port, rpc_port, serf_port = free_ports(3)
     with ExitStack() as stack:
-        ports = stack.enter_context(task_ports())
-        config = _config(http_port, rpc_port, serf_port, False, "", "", ports)
+        listens = listening(http_port, rpc_port, serf_port)
+        tasks = running_tasks(stack.enter_context(task_ports()))
         config_file.write_text(
-            f"""{config}{_consul("")}{more_config}
+            f"""{listens}{tasks}{more_config}
 datacenter = "{datacenter}"
 data_dir   = "{folder}/data"
 client {{

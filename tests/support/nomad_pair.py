@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from support.agent_config import listening, running_tasks
 from support.mounts import unmount_below
 from support.nomad_agent import environment_in, free_ports
 from support.processes import kill_all_of, stop
@@ -16,26 +17,6 @@ from support.waiting import wait_until
 
 READY_WITHIN_S = 60.0
 
-_COMMON = """
-bind_addr = "127.0.0.1"
-data_dir  = "{folder}"
-ports {{
-  http = {http}
-  rpc  = {rpc}
-  serf = {serf}
-}}
-advertise {{
-  http = "127.0.0.1"
-  rpc  = "127.0.0.1"
-  serf = "127.0.0.1"
-}}
-consul {{
-  auto_advertise   = false
-  server_auto_join = false
-  client_auto_join = false
-}}
-disable_update_check = true
-"""
 _SERVER = """
 server {
   enabled          = true
@@ -44,17 +25,8 @@ server {
 """
 _CLIENT = """
 client {{
-  enabled           = true
-  servers           = ["127.0.0.1:{server_rpc}"]
-  network_interface = "lo"
-  {task_ports}
-  options = {{
-    "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"
-    "driver.allowlist"     = "raw_exec"
-  }}
-}}
-plugin "raw_exec" {{
-  config {{ enabled = true }}
+  enabled = true
+  servers = ["127.0.0.1:{server_rpc}"]
 }}
 """
 
@@ -105,16 +77,14 @@ def run_nomad_pair(
     server_http, server_rpc, server_serf, http, rpc, serf = free_ports(6)
     pair = NomadPair(binary, folder, f"http://127.0.0.1:{http}", f"http://127.0.0.1:{server_http}")
     with ExitStack() as stack:
-        client_config = _CLIENT.format(
-            server_rpc=server_rpc, task_ports=stack.enter_context(task_ports())
-        )
+        tasks = running_tasks(stack.enter_context(task_ports()))
         for role, ports, config in (
             ("server", (server_http, server_rpc, server_serf), _SERVER),
-            ("client", (http, rpc, serf), client_config),
+            ("client", (http, rpc, serf), _CLIENT.format(server_rpc=server_rpc) + tasks),
         ):
             data = folder / role
             data.mkdir(parents=True)
-            common = _COMMON.format(folder=data, http=ports[0], rpc=ports[1], serf=ports[2])
+            common = f'data_dir = "{data}"\n{listening(*ports)}'
             (folder / f"{role}.hcl").write_text(common + config + more_config)
         stack.callback(unmount_below, folder)
         stack.callback(kill_all_of, folder)

@@ -7,42 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.agent_config import listening, mutual_tls
 from support.certificates import Certificate
 from support.nomad_agent import free_ports
 from support.processes import stop
 from support.waiting import wait_until
 
-_CONFIG = """
-bind_addr = "127.0.0.1"
-data_dir  = "{folder}/data"
-ports {{
-  http = {http}
-  rpc  = {rpc}
-  serf = {serf}
-}}
-advertise {{
-  http = "127.0.0.1"
-  rpc  = "127.0.0.1"
-  serf = "127.0.0.1"
-}}
+_SERVER = """
+data_dir = "{folder}/data"
 server {{
   enabled          = true
   bootstrap_expect = 1
 }}
-consul {{
-  auto_advertise   = false
-  server_auto_join = false
-}}
-tls {{
-  http      = true
-  rpc       = true
-  ca_file   = "{folder}/nomad-agent-ca.pem"
-  cert_file = "{cert_file}"
-  key_file  = "{key_file}"
-  verify_server_hostname = true
-  verify_https_client    = true
-}}
-disable_update_check = true
 """
 
 
@@ -72,8 +48,9 @@ def run_tls_nomad(
     server_files = certificate or Certificate(
         folder / "global-server-nomad.pem", folder / "global-server-nomad-key.pem"
     )
-    files = {"cert_file": server_files.cert_file, "key_file": server_files.key_file}
-    config.write_text(_CONFIG.format(folder=folder, http=http, rpc=rpc, serf=serf, **files))
+    ca_file = folder / "nomad-agent-ca.pem"
+    tls = mutual_tls(ca_file, server_files.cert_file, server_files.key_file)
+    config.write_text(listening(http, rpc, serf) + tls + _SERVER.format(folder=folder))
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -91,7 +68,7 @@ def run_tls_nomad(
         )
         yield TlsNomad(
             http,
-            str(folder / "nomad-agent-ca.pem"),
+            str(ca_file),
             str(folder / "global-client-nomad.pem"),
             str(folder / "global-client-nomad-key.pem"),
         )

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import nomad
 
+from support.agent_config import ACL, listening, mutual_tls, running_tasks
 from support.mounts import unmount_below
 from support.nomad_agent import environment_in, free_ports
 from support.processes import kill_all_of, stop
@@ -21,52 +22,6 @@ from support.waiting import wait_until
 
 PROVISIONING = DEPLOY.parent / "provisioning"
 READY_WITHIN_S = 60.0
-
-_CONFIG = """
-bind_addr = "127.0.0.1"
-ports {{
-  http = {http}
-  rpc  = {rpc}
-  serf = {serf}
-}}
-advertise {{
-  http = "127.0.0.1"
-  rpc  = "127.0.0.1"
-  serf = "127.0.0.1"
-}}
-acl {{
-  enabled = true
-}}
-tls {{
-  http      = true
-  rpc       = true
-  ca_file   = "{tls}/ca.pem"
-  cert_file = "{tls}/nomad-server.pem"
-  key_file  = "{tls}/nomad-server-key.pem"
-  verify_server_hostname = true
-  verify_https_client    = true
-}}
-client {{
-  network_interface = "lo"
-  {task_ports}
-  options = {{
-    "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"
-    "driver.allowlist"     = "raw_exec"
-  }}
-}}
-consul {{
-  auto_advertise   = false
-  server_auto_join = false
-  client_auto_join = false
-}}
-limits {{
-  http_max_conns_per_client = 500
-}}
-plugin "raw_exec" {{
-  config {{ enabled = true }}
-}}
-disable_update_check = true
-"""
 
 
 @dataclass
@@ -149,8 +104,11 @@ def run_secure_nomad(binary: Path, folder: Path) -> Iterator[SecureNomad]:
     http, rpc, serf = free_ports(3)
     config = folder / "agent.hcl"
     with ExitStack() as stack:
-        ports = stack.enter_context(task_ports())
-        config.write_text(_CONFIG.format(tls=tls, http=http, rpc=rpc, serf=serf, task_ports=ports))
+        speaks = mutual_tls(
+            *(tls / f"{name}.pem" for name in ("ca", "nomad-server", "nomad-server-key"))
+        )
+        tasks = running_tasks(stack.enter_context(task_ports()))
+        config.write_text(listening(http, rpc, serf) + ACL + speaks + tasks)
         stack.callback(unmount_below, folder)
         stack.callback(kill_all_of, folder)
         log = stack.enter_context((folder / "agent.log").open("wb"))
