@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a TLS authority and certificates for a lab: Nomad's servers, clients and command line,
-# Consul, Vault, and what faas-nomad or its ingress shows to callers. A second run changes nothing;
+# the proxy of ../nomad/jwks.haproxy.cfg, Consul, Vault, and what faas-nomad or its ingress shows to callers. A second run changes nothing;
 # one that is made for other names, by another authority, or ends within RENEW_DAYS is made anew.
 # Whoever has ca-key.pem can make more of them: keep it off the nodes, and use your own authority
 # where you have one. Needs openssl 1.1.1 or later.
@@ -63,6 +63,7 @@ chmod 644 ca.pem
 certificate nomad-server "DNS:server.$REGION.nomad,$here"
 certificate nomad-client "DNS:client.$REGION.nomad,$here"
 certificate nomad-cli "DNS:cli.$REGION.nomad"
+certificate jwks "DNS:jwks,$here"
 certificate consul "DNS:server.$DATACENTER.consul,$here"
 certificate vault "DNS:vault,$here"
 certificate faas-nomad "$PUBLIC"

@@ -47,7 +47,7 @@ def right(consul: ConsulServer, authority: Authority) -> dict[str, str]:
     """The settings with which a client is let in, named as for the Consul CLI."""
     own = authority.issue("client", names="DNS:faas-nomad")
     return {
-        "CONSUL_HTTP_ADDR": f"127.0.0.1:{consul.https_port}",
+        "CONSUL_HTTP_ADDR": f"127.0.0.1:{consul.port}",
         "CONSUL_HTTP_SSL": "true",
         "CONSUL_HTTP_TOKEN": consul.token,
         "CONSUL_CACERT": str(authority.ca_file),

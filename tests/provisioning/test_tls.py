@@ -12,7 +12,7 @@ from support.requirements import lacking
 from support.shipped_jobs import DEPLOY
 
 SCRIPT = DEPLOY.parent / "provisioning" / "tls" / "apply.sh"
-NAMES = ("nomad-server", "nomad-client", "nomad-cli", "consul", "vault", "faas-nomad")
+NAMES = ("nomad-server", "nomad-client", "nomad-cli", "jwks", "consul", "vault", "faas-nomad")
 
 
 def apply(folder: Path, **variables: str) -> list[str]:

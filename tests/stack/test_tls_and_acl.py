@@ -87,15 +87,15 @@ def test_certificates_that_are_replaced_are_used_without_a_restart(
     other, used = tmp_path / "other", tmp_path / "used"
     script = str(PROVISIONING / "tls" / "apply.sh")
     subprocess.run([script, str(other)], check=True, capture_output=True, timeout=60)
-    files = ("ca.pem", "nomad-client.pem", "nomad-client-key.pem")
+    files = ("ca.pem", "faas-nomad.pem", "faas-nomad-key.pem")
     used.mkdir()
     for file in files:
         shutil.copy(other / file, used)
     settings = {
         **world.settings(PREFIX),
         "nomad_cacert": str(used / "ca.pem"),
-        "nomad_client_cert": str(used / "nomad-client.pem"),
-        "nomad_client_key": str(used / "nomad-client-key.pem"),
+        "nomad_client_cert": str(used / "faas-nomad.pem"),
+        "nomad_client_key": str(used / "faas-nomad-key.pem"),
     }
     with run_service(tmp_path, world.nomad_url, settings) as service:
         said = service.child.log_file

@@ -4,6 +4,7 @@ started again with what it knew."""
 import json
 import os
 import signal
+import ssl
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from faas_nomad.clients.tls import TlsFiles
+from faas_nomad.clients.tls import TlsFiles, tls_context
 from support.nomad_agent import free_ports
 from support.requirements import lacking
 from support.waiting import wait_until
@@ -35,14 +36,17 @@ def require_consul() -> Path:
 
 @dataclass
 class ConsulServer:
-    """A Consul; `token` is its management token, empty without ACLs."""
+    """A Consul; `token` is its management token, empty without ACLs.
+
+    With `tls`, its own files, it speaks TLS alone, and the tests show its certificate to it.
+    """
 
     binary: Path
     folder: Path
     address: str
     token: str
     grpc_port: int
-    https_port: int = 0
+    tls: TlsFiles | None = None
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -74,7 +78,9 @@ class ConsulServer:
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         headers = {"X-Consul-Token": self.token} if self.token else {}
-        return httpx.request(method, self.address + path, headers=headers, timeout=10, **more)
+        verify: ssl.SSLContext | bool = tls_context(self.tls) if self.tls else True
+        url = self.address + path
+        return httpx.request(method, url, headers=headers, timeout=10, verify=verify, **more)
 
     def passing(self, service: str) -> list[Any]:
         """Return the service's passing instances, as Consul's own health query has them."""
@@ -99,6 +105,7 @@ class ConsulServer:
             "HOME": str(self.folder),
             "CONSUL_HTTP_ADDR": self.address,
             "CONSUL_HTTP_TOKEN": self.token,
+            **(_cli_tls(self.tls) if self.tls else {}),
             **more,
         }
 
@@ -129,13 +136,12 @@ def run_consul(
 ) -> Iterator[ConsulServer]:
     """Run a Consul in `folder` until the block ends.
 
-    With `tls` it also listens for HTTPS, with these files, and lets in only its authority's
-    clients.
+    With `tls`, its own certificate and key, it lets in only clients with one of that authority,
+    and has no port without TLS.
     """
     binary = require_consul()
     http_port, grpc_port, server_port, serf_lan, serf_wan, dns_port = free_ports(6)
     folder.mkdir(parents=True, exist_ok=True)
-    https_port = free_ports(1)[0] if tls else -1
     token = str(uuid.uuid4()) if acl else ""
     config = {
         "node_name": "one",
@@ -145,10 +151,10 @@ def run_consul(
         "bind_addr": "127.0.0.1",
         "client_addr": "127.0.0.1",
         "ports": {
-            "http": http_port,
-            "https": https_port,
-            "grpc": grpc_port,
-            "grpc_tls": -1,
+            "http": -1 if tls else http_port,
+            "https": http_port if tls else -1,
+            "grpc": -1 if tls else grpc_port,
+            "grpc_tls": grpc_port if tls else -1,
             "server": server_port,
             "serf_lan": serf_lan,
             "serf_wan": serf_wan,
@@ -163,9 +169,8 @@ def run_consul(
         **(more or {}),
     }
     (folder / "consul.json").write_text(json.dumps(config))
-    server = ConsulServer(
-        binary, folder, f"http://127.0.0.1:{http_port}", token, grpc_port, https_port
-    )
+    address = f"{'https' if tls else 'http'}://127.0.0.1:{http_port}"
+    server = ConsulServer(binary, folder, address, token, grpc_port, tls)
     try:
         server.start()
         yield server
@@ -184,10 +189,19 @@ def _acl(token: str) -> dict[str, Any]:
 
 
 def _tls(files: TlsFiles) -> dict[str, Any]:
-    https = {
+    everywhere = {
         "ca_file": files.ca_file,
         "cert_file": files.cert_file,
         "key_file": files.key_file,
         "verify_incoming": True,
+        "verify_outgoing": True,
     }
-    return {"tls": {"https": https}}
+    return {"tls": {"defaults": everywhere, "internal_rpc": {"verify_server_hostname": True}}}
+
+
+def _cli_tls(files: TlsFiles) -> dict[str, str]:
+    return {
+        "CONSUL_CACERT": files.ca_file,
+        "CONSUL_CLIENT_CERT": files.cert_file,
+        "CONSUL_CLIENT_KEY": files.key_file,
+    }

@@ -1,13 +1,18 @@
 """A Consul and a Nomad that know each other, set up by the project's own script."""
 
+from faas_nomad.clients.tls import TlsFiles
 from support.consul_server import ConsulServer
 
 
-def nomad_consul_config(consul: ConsulServer) -> str:
-    """Return the lines of a Nomad agent's `consul` block; with ACLs, with a token of its own."""
+def nomad_consul_config(consul: ConsulServer, tls: TlsFiles | None = None) -> str:
+    """Return the lines of a Nomad agent's `consul` block; with ACLs, with a token of its own.
+
+    `tls` is what the agent shows to a Consul that speaks TLS.
+    """
     lines = f"""
   address = "127.0.0.1:{consul.port}"
   grpc_address = "127.0.0.1:{consul.grpc_port}"
+{_tls(tls) if tls else ""}
 """
     if not consul.token:
         return lines
@@ -22,6 +27,16 @@ def nomad_consul_config(consul: ConsulServer) -> str:
     aud = ["consul.io"]
     ttl = "1h"
   }}
+"""
+
+
+def _tls(files: TlsFiles) -> str:
+    return f"""
+  ssl          = true
+  ca_file      = "{files.ca_file}"
+  grpc_ca_file = "{files.ca_file}"
+  cert_file    = "{files.cert_file}"
+  key_file     = "{files.key_file}"
 """
 
 

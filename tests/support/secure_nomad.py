@@ -84,8 +84,8 @@ class SecureNomad:
         token_file.write_text(self.new_token(role)["SecretID"])
         return {
             "nomad_cacert": str(self.tls / "ca.pem"),
-            "nomad_client_cert": str(self.tls / "nomad-client.pem"),
-            "nomad_client_key": str(self.tls / "nomad-client-key.pem"),
+            "nomad_client_cert": str(self.tls / "faas-nomad.pem"),
+            "nomad_client_key": str(self.tls / "faas-nomad-key.pem"),
             "nomad_token_file": str(token_file),
         }
 
@@ -95,12 +95,22 @@ class SecureNomad:
         return dict(self.ask("PUT", "/v1/acl/token", body))
 
 
+def make_certificates(folder: Path) -> None:
+    """Make the lab's authority and certificates; those that are there are kept."""
+    _run([str(PROVISIONING / "tls" / "apply.sh"), str(folder)], {"PATH": os.environ["PATH"]})
+
+
 @contextmanager
-def run_secure_nomad(binary: Path, folder: Path) -> Iterator[SecureNomad]:
-    """Run the agent with all its files in `folder` until the block ends."""
+def run_secure_nomad(
+    binary: Path, folder: Path, *, consul_config: str = "", more_config: str = ""
+) -> Iterator[SecureNomad]:
+    """Run the agent with all its files in `folder` until the block ends.
+
+    `consul_config` are further lines of its `consul` block.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tls = folder / "tls"
-    _run([str(PROVISIONING / "tls" / "apply.sh"), str(tls)], {"PATH": os.environ["PATH"]})
+    make_certificates(tls)
     http, rpc, serf = free_ports(3)
     config = folder / "agent.hcl"
     with ExitStack() as stack:
@@ -108,7 +118,9 @@ def run_secure_nomad(binary: Path, folder: Path) -> Iterator[SecureNomad]:
             *(tls / f"{name}.pem" for name in ("ca", "nomad-server", "nomad-server-key"))
         )
         tasks = running_tasks(stack.enter_context(task_ports()))
-        config.write_text(listening(http, rpc, serf) + ACL + speaks + tasks)
+        config.write_text(
+            listening(http, rpc, serf, consul_config) + ACL + speaks + tasks + more_config
+        )
         stack.callback(unmount_below, folder)
         stack.callback(kill_all_of, folder)
         log = stack.enter_context((folder / "agent.log").open("wb"))

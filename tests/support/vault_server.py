@@ -40,6 +40,7 @@ class VaultServer:
     folder: Path
     address: str
     verify: "ssl.SSLContext | bool" = True
+    tls: TlsFiles | None = None
     root: str = field(default="", repr=False)
     _key: str = field(default="", repr=False)
     _process: "subprocess.Popen[bytes] | None" = None
@@ -102,6 +103,7 @@ class VaultServer:
                 "HOME": str(self.folder),
                 "VAULT_ADDR": self.address,
                 "VAULT_TOKEN": self.root,
+                **(_cli_tls(self.tls) if self.tls else {}),
                 **settings,
             },
             capture_output=True,
@@ -152,18 +154,38 @@ class VaultServer:
         return reply.json() if reply.content else None
 
 
-def nomad_vault_block(address: str) -> str:
-    """Return the configuration of a Nomad agent whose tasks log in to that Vault."""
+def _cli_tls(tls: TlsFiles) -> dict[str, str]:
+    return {
+        "VAULT_CACERT": tls.ca_file,
+        "VAULT_CLIENT_CERT": tls.cert_file,
+        "VAULT_CLIENT_KEY": tls.key_file,
+    }
+
+
+def nomad_vault_block(address: str, tls: TlsFiles | None = None) -> str:
+    """Return the configuration of a Nomad agent whose tasks log in to that Vault.
+
+    `tls` is what the agent shows to a Vault that speaks TLS.
+    """
     return f"""
 vault {{
   enabled               = true
   address               = "{address}"
   jwt_auth_backend_path = "jwt-nomad"
+  {_agent_tls(tls) if tls else ""}
   default_identity {{
     aud = ["vault.io"]
     ttl = "1h"
   }}
 }}
+"""
+
+
+def _agent_tls(tls: TlsFiles) -> str:
+    return f"""
+  ca_file   = "{tls.ca_file}"
+  cert_file = "{tls.cert_file}"
+  key_file  = "{tls.key_file}"
 """
 
 
@@ -204,7 +226,7 @@ disable_mlock = true
 """
     )
     verify = tls_context(tls) if tls else True
-    server = VaultServer(binary, folder, f"{scheme}://127.0.0.1:{port}", verify)
+    server = VaultServer(binary, folder, f"{scheme}://127.0.0.1:{port}", verify, tls)
     try:
         server.start()
         options = {"file_path": str(server.audit_log)}
