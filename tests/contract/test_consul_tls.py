@@ -15,6 +15,8 @@ from support.certificates import Authority, make_authority
 from support.consul_server import ConsulServer, run_consul
 
 pytestmark = pytest.mark.real
+UNHEARD = "perhaps it refuses our client certificate"
+"""Where the server's reason was lost: it closed while the request was on its way."""
 SERVER_NAMES = "DNS:server.dc1.consul,IP:127.0.0.1"
 
 
@@ -110,7 +112,7 @@ async def test_without_a_client_certificate_nobody_is_let_in_and_the_reason_is_t
 ) -> None:
     without = {**right, "CONSUL_CLIENT_CERT": "", "CONSUL_CLIENT_KEY": ""}
 
-    with pytest.raises(UnreachableError, match="certificate required"):
+    with pytest.raises(UnreachableError, match=f"certificate required|{UNHEARD}"):
         await checks_seen(without)
 
 
@@ -123,7 +125,7 @@ async def test_a_client_certificate_of_another_authority_is_refused(
         "CONSUL_CLIENT_KEY": str(foreign.key_file),
     }
 
-    with pytest.raises(UnreachableError, match=r"(unknown ca|bad certificate)"):
+    with pytest.raises(UnreachableError, match=f"unknown ca|bad certificate|{UNHEARD}"):
         await checks_seen({**right, **given})
 
 

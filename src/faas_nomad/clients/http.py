@@ -163,9 +163,9 @@ class Backend:
             text = f"{self._where}{_region(params)} cannot be reached: {one_line(str(err))}"
             raise UnreachableError(text) from err
         except (httpx.TransportError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
-            said = f"{type(err).__name__} {one_line(str(err))}"
+            said = _broken_off(err, self.client.base_url.scheme)
             text = f"{self._where}{_region(params)} did not answer: {said}"
-            raise InterruptedCallError(text.rstrip()) from err
+            raise InterruptedCallError(text) from err
         if not response.is_success and is_passing(response.status_code, response.text):
             raise UnreachableError(self._reason(response, params))
         return self._checked(response, params, self._right_for(method, path, params or {}))
@@ -211,6 +211,18 @@ class Backend:
     def _reason(self, response: httpx.Response, params: Params | None) -> str:
         said = f"{response.status_code}: {reason_text(response.text)}"
         return f"{self.name}{_region(params)} answered {said}"
+
+
+def _broken_off(err: Exception, scheme: str) -> str:
+    """Return what ended a call.
+
+    A server refuses a client's certificate after the handshake (TLS 1.3). Where it closes while
+    our request is on its way, the system throws away what it said of the reason.
+    """
+    said = f"{type(err).__name__} {one_line(str(err))}".rstrip()
+    is_wordless = isinstance(err, httpx.NetworkError) and not str(err)
+    hint = " (perhaps it refuses our client certificate)"
+    return f"{said}{hint}" if is_wordless and scheme == "https" else said
 
 
 def _region(params: Params | None) -> str:

@@ -100,6 +100,22 @@ async def test_a_write_that_broke_off_is_not_repeated(opened: Open) -> None:
     assert len(script.asked) == 1
 
 
+async def test_a_connection_that_ends_without_a_word_over_tls_is_told_with_its_likely_cause() -> (
+    None
+):
+    script = Script(httpx.ReadError(""))
+    said = {
+        "https": r"did not answer: ReadError \(perhaps it refuses our client certificate\)$",
+        "http": r"did not answer: ReadError$",
+    }
+    for scheme, words in said.items():
+        transport = httpx.MockTransport(script)
+        async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://n") as client:
+            backend = Backend("Nomad", client, FixedToken(), token_header="X", timeout_s=1)
+            with pytest.raises(InterruptedCallError, match=words):
+                await backend.ask_once("GET", "/", timeout_s=1)
+
+
 async def test_a_write_that_never_left_is_repeated(opened: Open) -> None:
     script = Script(httpx.ConnectError("refused"), httpx.Response(200))
 
