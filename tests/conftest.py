@@ -1,16 +1,28 @@
 """How the tests are dealt out among processes (`make test`, pytest-xdist)."""
 
+import re
+
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+_WORLD = re.compile(r"\[(?:.*-)?(docker|raw_exec(?:/(?:consul-acl|consul|nomad-tls))?)(?:-.*)?\]$")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests of one world together: their servers are started once for them.
+class WorldScheduling(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
+    """Keeps a file's tests of one world together: their servers are started once for them.
 
-    By now pytest has put the tests of one world after another, so that each process goes through
-    the worlds once, in the same order.
+    pytest puts the tests of one world after another, so that each process goes through the worlds
+    once, in the same order.
     """
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        world = callspec.params.get("world", "") if callspec else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.name}@{world}"))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        world = _WORLD.search(nodeid) if file.startswith("tests/stack/") else None
+        return f"{file} {world[1]}" if world else file
+
+
+@pytest.hookimpl
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WorldScheduling:
+    """Deal out the tests in this way."""
+    return WorldScheduling(config, log)

@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-FIRST, LAST = 20000, 32767
-WIDTH = 300
+FIRST, LAST = 10000, 32767
+WIDTH = 1000
+"""Few would be given out anew while the processes of a removed function still hold them."""
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 _SHARE = (LAST + 1 - FIRST) // _WORKERS

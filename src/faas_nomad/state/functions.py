@@ -21,6 +21,8 @@ from faas_nomad.translate.names import Names
 from faas_nomad.translate.regions import OWN
 from faas_nomad.translate.troubles import Trouble
 
+Address = tuple[str, int]
+"""Host and port."""
 Listener = Callable[[JobKey], None]
 
 
@@ -52,7 +54,9 @@ class Functions:
         self.nearness = nearness or Nearness()
         self._ready: dict[JobKey, set[AllocID]] = {}
         self._owners: dict[AllocID, JobKey] = {}
-        self._alive: dict[JobKey, set[AllocID]] = {}
+        self._alive: dict[JobKey, dict[AllocID, Address]] = {}
+        self.unvacated: set[Address] = set()
+        """Where replicas of removed functions may listen still; see `vacate`."""
         self.troubles = Troubles(self.find)
         self.explain = explain
         """Whether callers are told why a function is not ready."""
@@ -187,7 +191,7 @@ class Functions:
         ready: Collection[AllocID] = self._ready.get(key, ())
         if job.is_checked_by_consul:
             ready = [alloc_id for alloc_id in ready if self._discovery.vouches_for(alloc_id)]
-        return serving(job, self._allocations(key), ready)
+        return serving(job, self._at_home(key), ready)
 
     def wanted(self, key: JobKey) -> int:
         """Return how many replicas the function should have; 0 when there is none."""
@@ -224,6 +228,22 @@ class Functions:
         """Return the job of a live replica."""
         return self._owners.get(alloc_id)
 
+    def vacate(self, address: Address) -> None:
+        """Nobody else listens there any more: who has the address now is looked at anew."""
+        self.unvacated.discard(address)
+        for key, alive in self._alive.items():
+            fresh = {alloc_id for alloc_id, at in alive.items() if at == address}
+            if fresh:
+                self._ready[key] -= fresh
+                return self._publish({key})
+
+    def _at_home(self, key: JobKey) -> Iterable[AllocationRecord]:
+        """Return the replicas that nobody else can answer for."""
+        allocs = self._allocations(key)
+        if not self.unvacated:
+            return allocs
+        return (a for a in allocs if (a.host, a.port) not in self.unvacated)
+
     def _allocations(self, key: JobKey) -> Iterable[AllocationRecord]:
         return self.picture.allocations(key).values()
 
@@ -239,12 +259,16 @@ class Functions:
 
     def _settle_readiness(self, key: JobKey) -> None:
         """Forget what was known of replicas that are not alive any more."""
-        alive = {a.id for a in self._allocations(key) if a.alive}
-        before = self._alive.pop(key, set())
-        for gone in before - alive:
+        alive = {a.id: (a.host, a.port) for a in self._allocations(key) if a.alive}
+        before = self._alive.pop(key, {})
+        for gone in before.keys() - alive.keys():
             self._owners.pop(gone, None)
-        ready = self._ready.pop(key, set()) & alive
-        ready.update(one for one in alive - before if self._has_passed(key, one))
+        if key not in self.picture.jobs:
+            # A purge takes allocations out of Nomad's records while their tasks are ending, and
+            # Nomad may give out their ports meanwhile.
+            self.unvacated.update(before.values())
+        ready = self._ready.pop(key, set()) & alive.keys()
+        ready.update(one for one in alive.keys() - before.keys() if self._has_passed(key, one))
         if alive:
             self._alive[key], self._ready[key] = alive, ready
             self._owners.update(dict.fromkeys(alive, key))

@@ -49,6 +49,17 @@ def kill_timeout_ns(fn: FunctionDeployment, policy: JobPolicy, written: Written)
     return written.duration_ns("kill_timeout", serve_ns + drain_ns + STOP_MARGIN_NS)
 
 
+def stop_time_s(fn: FunctionDeployment, policy: JobPolicy) -> float:
+    """Return how long after its removal a replica may listen still, in seconds.
+
+    Raises:
+        InvalidDeploymentError: A timeout is no duration.
+    """
+    written = nomad_annotations(fn)
+    delay_ns = written.duration_ns("shutdown_delay", seconds_ns(policy.shutdown_delay_s))
+    return (delay_ns + kill_timeout_ns(fn, policy, written) + STOP_MARGIN_NS) / S
+
+
 def _env_ns(fn: FunctionDeployment, name: str) -> int | None:
     text = fn.env_vars.get(name, "")
     if not text:

@@ -11,9 +11,11 @@ from faas_nomad.proxy.trust import Trust
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.endpoints import RoutePolicy, Sticky, UpstreamTls
 from faas_nomad.state.records import JobRecord
+from faas_nomad.tasks.vacating import LONGEST_STOP_S
+from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.health import readiness_of
 from faas_nomad.translate.routing import sticky_of, upstream_tls_of
-from faas_nomad.translate.timeouts import timeout_of
+from faas_nomad.translate.timeouts import stop_time_s, timeout_of
 from faas_nomad.wiring.jobs import job_policy
 
 
@@ -72,6 +74,19 @@ def route_policy(job: JobRecord) -> RoutePolicy:
     wanted = sticky_of(job.fn)
     sticky = Sticky(wanted.by, wanted.name) if wanted else None
     return RoutePolicy(timeout_s=timeout_of(job.fn), sticky=sticky, tls=_tls(job))
+
+
+def stop_time_of(settings: Settings) -> Callable[[JobRecord], float]:
+    """Return what says how long a removed function's replicas may listen still."""
+    policy = job_policy(settings)
+
+    def stop_time(job: JobRecord) -> float:
+        try:
+            return stop_time_s(job.fn, policy)
+        except InvalidDeploymentError:  # another program wrote the job
+            return LONGEST_STOP_S
+
+    return stop_time
 
 
 def probe_of(settings: Settings, trust: Trust, mesh: Mesh) -> Callable[[JobRecord], Probe]:

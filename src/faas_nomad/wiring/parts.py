@@ -39,10 +39,11 @@ from faas_nomad.tasks.nodes import follow_nodes
 from faas_nomad.tasks.readiness import Readiness
 from faas_nomad.tasks.secret_repair import Repair
 from faas_nomad.tasks.sync import Sync
+from faas_nomad.tasks.vacating import Vacating
 from faas_nomad.tasks.waking import Waking
 from faas_nomad.translate.regions import OWN
 from faas_nomad.wiring.discovery import Discoverer, discoverer_of
-from faas_nomad.wiring.invocations import probe_of, route_policy, upstream_trust
+from faas_nomad.wiring.invocations import probe_of, route_policy, stop_time_of, upstream_trust
 from faas_nomad.wiring.jobs import cluster_policy, meta_reader, names_from
 from faas_nomad.wiring.logs import LogParts, logs_of
 from faas_nomad.wiring.nomad import nomad_client, sync_settings
@@ -151,6 +152,7 @@ def build(settings: Settings, basic_auth: BasicAuth | None) -> Parts:
     )
     trust = upstream_trust(settings)
     mesh = Mesh()
+    Vacating(functions, stop_time_of(settings))
     readiness = Readiness(functions, probe_of(settings, trust, mesh))
     registry.register(
         StateCollector(functions, backends, lambda: readiness.probing, time.monotonic)
