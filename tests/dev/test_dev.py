@@ -3,14 +3,24 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from faas_nomad.dev.run import short_place
 from support.nomad_agent import require_nomad
 
 WITHIN_S = 110.0
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder for temporary files with a path that leaves room for Nomad's sockets below it."""
+    with tempfile.TemporaryDirectory(prefix="d", dir="/tmp") as folder:
+        yield Path(folder)
 
 
 def run_dev(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -43,26 +53,33 @@ def nothing_is_left(folder: Path) -> bool:
     return not processes_below(folder) and not list(folder.iterdir())
 
 
-def test_the_stand_in_shows_an_answer_and_leaves_nothing(tmp_path: Path) -> None:
-    done = run_dev(tmp_path, "--once", "--nomad", "embedded")
+def test_the_stand_in_shows_an_answer_and_leaves_nothing(place: Path) -> None:
+    done = run_dev(place, "--once", "--nomad", "embedded")
 
     assert done.returncode == 0, done.stderr
     assert "'hello from nomad' → 'HELLO FROM NOMAD'" in done.stdout
     assert done.stdout.startswith("Nomad: the stand-in")
-    assert nothing_is_left(tmp_path)
+    assert nothing_is_left(place)
 
 
 @pytest.mark.real
-def test_the_real_nomad_shows_an_answer_and_leaves_nothing(tmp_path: Path) -> None:
-    done = run_dev(tmp_path, "--once", "--nomad", str(require_nomad()))
+def test_the_real_nomad_shows_an_answer_and_leaves_nothing(place: Path) -> None:
+    done = run_dev(place, "--once", "--nomad", str(require_nomad()))
 
     assert done.returncode == 0, done.stderr
     assert "'hello from nomad' → 'HELLO FROM NOMAD'" in done.stdout
-    assert nothing_is_left(tmp_path)
+    assert nothing_is_left(place)
 
 
-def test_a_nomad_that_is_not_there_is_told_on_one_line(tmp_path: Path) -> None:
-    done = run_dev(tmp_path, "--once", "--nomad", "/no/such/nomad")
+@pytest.mark.parametrize(
+    ("given", "used"), [("/tmp", "/tmp"), ("/scratch", "/scratch"), ("/a" * 20, "/tmp")]
+)
+def test_the_folder_leaves_room_for_nomads_sockets(given: str, used: str) -> None:
+    assert short_place(given) == used
+
+
+def test_a_nomad_that_is_not_there_is_told_on_one_line(place: Path) -> None:
+    done = run_dev(place, "--once", "--nomad", "/no/such/nomad")
 
     assert done.returncode == 1
     assert done.stderr.startswith("--nomad /no/such/nomad: expected auto, embedded")

@@ -31,11 +31,21 @@ from faas_nomad.dev.first_function import (
 from faas_nomad.tools import ToolError, obtain_tool
 
 SERVING_WITHIN_S = 30.0
+PREFIX = "fn-"
+SOCKET_PATH_BYTES = 103 if sys.platform == "darwin" else 107
+LONGEST_BELOW = f"/{PREFIX}12345678/NomadClient1234567890/{'0' * 36}/fn/secrets/api.sock"
+"""A task's socket in Nomad's folder; where its path is too long, Nomad starts no task."""
 Say = Callable[[str], None]
 
 
 class DevError(RuntimeError):
     """The run cannot go on; one line says why."""
+
+
+def short_place(place: str) -> str:
+    """Return where to make the run's folder: `place`, or /tmp where paths would be too long."""
+    longest = SOCKET_PATH_BYTES - len(LONGEST_BELOW)
+    return place if len(os.fsencode(place)) <= longest else "/tmp"  # noqa: S108 - made by mkdtemp
 
 
 def run(*, once: bool, nomad: str, say: Say) -> None:
@@ -48,7 +58,8 @@ def run(*, once: bool, nomad: str, say: Say) -> None:
     """
     signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as started:
-        folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="faas-nomad-dev-")))
+        place = short_place(tempfile.gettempdir())
+        folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix=PREFIX, dir=place)))
         try:
             _show(started, folder, nomad, say)
             if not once:

@@ -263,7 +263,7 @@ class Functions:
         before = self._alive.pop(key, {})
         for gone in before.keys() - alive.keys():
             self._owners.pop(gone, None)
-        if key not in self.picture.jobs:
+        if not self.picture.exists(key):
             # A purge takes allocations out of Nomad's records while their tasks are ending, and
             # Nomad may give out their ports meanwhile.
             self.unvacated.update(before.values())

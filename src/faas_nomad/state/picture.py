@@ -43,6 +43,10 @@ class Picture:
         """Drop a job and all it had."""
         return self._settle(self.regions[key.region].forget(key, raft_index))
 
+    def exists(self, key: JobKey) -> bool:
+        """Return whether Nomad has the function's job, be it reached by its name or not."""
+        return key in self.regions[key.region].jobs
+
     def latest_index(self, region: str) -> int:
         """Return the highest index at which a job of the region is known to have been written."""
         return self.regions[region].latest_index

@@ -27,7 +27,8 @@ def picture() -> Picture:
 
 def snapshot(region: str, *names: str, index: int = 10) -> Snapshot:
     stubs, statuses = [job_stub(name) for name in names], [statuses_job(name) for name in names]
-    live = [allocation(f"{region}-{name}", name) for name in names]
+    port = 20001 if region else 20000
+    live = [allocation(f"{region}-{name}", name, port=port) for name in names]
     return Snapshot(index, stubs, statuses, live, region=region)
 
 
