@@ -1,9 +1,11 @@
 """A port of a removed function is another's only once nobody can listen there any more."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping
 
 import pytest
 
+from faas_nomad.clients.probe import Probe
 from faas_nomad.model.nomad import Allocation, AllocID
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
@@ -11,7 +13,7 @@ from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.state.region_picture import Snapshot
-from faas_nomad.tasks.vacating import Vacating
+from faas_nomad.tasks.vacating import PAUSE_S, Vacating
 from faas_nomad.translate.names import Names
 from support.wire import alloc_event, allocation, job_stub, statuses_job
 
@@ -23,23 +25,36 @@ def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment
     return FunctionDeployment(service=meta["service"], image="i"), 0
 
 
-class Clock:
-    """Keeps what is to be called back, and when."""
+class Ports:
+    """Says whether a port takes connections, as often as it is told to."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[float, Callable[[], None]]] = []
+        self.answers: list[bool] = []
+        self.asked: list[tuple[str, int]] = []
 
-    def later(self, after_s: float, call: Callable[[], None]) -> None:
-        self.calls.append((after_s, call))
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+    async def ask(self, host: str, port: int, probe: Probe) -> bool:
+        assert probe.path == ""
+        self.asked.append((host, port))
+        return self.answers.pop(0) if self.answers else True
 
 
 @pytest.fixture
-def functions(clock: Clock) -> Functions:
+def ports() -> Ports:
+    return Ports()
+
+
+async def no_sleep(_s: float) -> None:
+    await asyncio.sleep(0)
+
+
+async def until_vacated(functions: Functions) -> None:
+    async with asyncio.timeout(5):
+        while functions.unvacated:
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+def functions(ports: Ports) -> Functions:
     names = Names("openfaas-", "openfaas-fn", "default")
     known = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
 
@@ -47,7 +62,7 @@ def functions(clock: Clock) -> Functions:
         assert job.fn.service == "old"
         return STOP_S
 
-    Vacating(known, stop_time_s, clock.later)
+    Vacating(known, stop_time_s, ports.ask, no_sleep)
     stubs = [job_stub("old"), job_stub("new")]
     known.replace(Snapshot(10, stubs, [statuses_job("old"), statuses_job("new")], []))
     known.apply(alloc_event(at_port("o", 4000, "old")))
@@ -64,24 +79,35 @@ def endpoints(functions: Functions, name: str) -> list[str]:
     return [endpoint.id for endpoint in route.endpoints] if route else []
 
 
-def test_who_gets_the_port_meanwhile_is_not_called(functions: Functions, clock: Clock) -> None:
+async def test_who_gets_the_port_meanwhile_is_not_called(
+    functions: Functions, ports: Ports
+) -> None:
+    ports.answers = [True, True, False]
     functions.forget(OLD, 50)
     functions.apply(alloc_event(at_port("n", 4000, "new")))
     functions.mark_ready(NEW, AllocID("n"))  # the old process answered the probe
-
     assert endpoints(functions, "new") == []
 
-    [(after_s, call)] = clock.calls
-    assert after_s == STOP_S
-    call()
+    await until_vacated(functions)
 
+    assert ports.asked == [("10.0.0.1", 4000)] * 3
     assert endpoints(functions, "new") == []
     assert [a.id for a in functions.unprobed(NEW)] == ["n"], "it is probed once more"
     functions.mark_ready(NEW, AllocID("n"))
     assert endpoints(functions, "new") == ["n"]
 
 
-def test_another_port_is_called_at_once(functions: Functions) -> None:
+async def test_a_port_that_always_answers_is_the_new_one_s_in_the_end(
+    functions: Functions, ports: Ports
+) -> None:
+    functions.forget(OLD, 50)
+
+    await until_vacated(functions)
+
+    assert len(ports.asked) == STOP_S / PAUSE_S
+
+
+async def test_another_port_is_called_at_once(functions: Functions) -> None:
     functions.forget(OLD, 50)
     functions.apply(alloc_event(at_port("n", 4001, "new")))
     functions.mark_ready(NEW, AllocID("n"))
@@ -89,20 +115,11 @@ def test_another_port_is_called_at_once(functions: Functions) -> None:
     assert endpoints(functions, "new") == ["n"]
 
 
-def test_what_ended_before_its_function_was_removed_has_left_nothing(
-    functions: Functions, clock: Clock
+async def test_what_ended_before_its_function_was_removed_has_left_nothing(
+    functions: Functions, ports: Ports
 ) -> None:
-    functions.apply(
-        alloc_event({**at_port("o", 4000, "old"), "ClientStatus": "complete", "ModifyIndex": 40})
-    )
+    ended = allocation("o", name="old", port=4000, status="complete", index=40)
+    functions.apply(alloc_event(ended))
     functions.forget(OLD, 50)
 
-    assert (functions.unvacated, clock.calls) == (set(), [])
-
-
-def test_nothing_is_kept_for_ever(functions: Functions, clock: Clock) -> None:
-    functions.forget(OLD, 50)
-    for _, call in clock.calls:
-        call()
-
-    assert functions.unvacated == set()
+    assert (functions.unvacated, ports.asked) == (set(), [])
