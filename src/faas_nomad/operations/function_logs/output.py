@@ -127,7 +127,14 @@ class FollowedOutput:
                         self._catch_up(bytes(behind), asked_bytes)
                         behind = None
                 if self._has_ended and silent >= SILENT_HEARTBEATS:
-                    return
+                    break
+        await self._read_rest()
+
+    async def _read_rest(self) -> None:
+        """Read what a busy node wrote after it had fallen silent: the last lines of a process."""
+        with suppress(BackendError):  # Nomad may have forgotten the replica by now
+            data = await self._source.read(self._alloc_id, self._output, OVERLAP_BYTES)
+            self._catch_up(data, OVERLAP_BYTES)
 
     def _catch_up(self, data: bytes, asked_bytes: int) -> None:
         if not self._is_begun:

@@ -217,6 +217,23 @@ async def test_a_replica_that_comes_is_joined_and_one_that_ends_is_read_to_its_e
     assert world.outputs.open_now == 4
 
 
+async def test_what_a_busy_node_writes_after_it_has_fallen_silent_is_read_once(
+    world: World,
+) -> None:
+    reader = await world.reader(FOLLOW)
+    world.outputs.write("z", b"from z\n")
+    world.functions.apply(alloc_event(allocation("z", index=25)))
+    await reader.until("from z")
+    world.end("z")
+    world.outputs.written["z", "stdout"] += b"its last words\n"  # and no follower is told
+
+    world.outputs.heartbeat()
+    world.outputs.heartbeat()
+
+    await reader.until("from z", "its last words")
+    assert reader.texts == ["from z", "its last words"]
+
+
 async def test_the_stream_ends_in_order_when_the_function_is_removed(world: World) -> None:
     reader = await world.reader(FOLLOW)
     world.functions.apply(job_event(whole_job(index=40, stop=True), index=40))
