@@ -13,7 +13,7 @@ from .exchange import Limits
 from .logs import log
 from .loop import Loop, Wait
 from .process import Child, ending, spawn
-from .sockets import Address, connect, free_port, resolve
+from .sockets import Address, claimed_port, connect, resolve
 
 FIRST_PAUSE_S = 0.005  # between looks at whether the function listens
 MAX_PAUSE_S = 0.1
@@ -39,7 +39,7 @@ class Target:
         if scheme != "http" or not self.host or not port.isdigit() or int(port) > 65535:
             raise ConfigError(f"upstream_url: {url!r}, expected http://HOST:PORT")
         self.chosen = int(port) == 0
-        self.port = free_port() if self.chosen else int(port)
+        self.port, self.claim = claimed_port() if self.chosen else (int(port), -1)
 
     def environment(self) -> dict[bytes, bytes]:
         """Return the variables that tell the function a port chosen for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
 
 from .errors import FunctionGoneError
 from .exchange import Limits
@@ -56,6 +57,26 @@ def free_port() -> int:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+def claimed_port() -> tuple[int, int]:
+    """Return a free port of the loopback address, and the descriptor that claims it while open.
+
+    A function takes time until it listens. Another watchdog could choose the same port meanwhile,
+    and each would take the first function that listens there for its own. An abstract name is
+    seen where the port is: in the network namespace. Elsewhere than on Linux nothing is claimed.
+    """
+    while True:
+        port = free_port()
+        with socket.socket(socket.AF_UNIX) as claim:
+            try:
+                if sys.platform == "linux":
+                    claim.bind(f"\0faas-nomad/port/{port}")
+            except OSError as err:
+                if err.errno != errno.EADDRINUSE:
+                    raise
+            else:
+                return port, claim.detach()
 
 
 def bound_socket(address: str, port: int) -> socket.socket:

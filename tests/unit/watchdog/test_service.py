@@ -1,5 +1,8 @@
+import os
+
 import pytest
 
+from faas_nomad.watchdog import sockets
 from faas_nomad.watchdog.config import ConfigError
 from faas_nomad.watchdog.service import Target
 
@@ -27,6 +30,23 @@ def test_a_port_is_chosen_and_told_where_none_is_named(url: str) -> None:
     assert 0 < target.port < 65536
     assert target.environment()[b"PORT"] == b"%d" % target.port
     assert b":%d" % target.port in target.environment()[b"upstream_url"]
+    os.close(target.claim)
+
+
+def test_a_port_that_another_watchdog_has_chosen_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its function may not listen yet."""
+    first = Target("")
+    free = sockets.free_port()
+    offered = iter([first.port, first.port, free])
+    monkeypatch.setattr(sockets, "free_port", lambda: next(offered))
+
+    second = Target("")
+
+    assert second.port == free
+    os.close(first.claim)
+    os.close(second.claim)
 
 
 @pytest.mark.parametrize(
