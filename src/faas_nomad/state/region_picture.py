@@ -61,7 +61,9 @@ class RegionPicture:
     allocations: dict[JobKey, dict[AllocID, AllocationRecord]] = field(default_factory=dict)
     deployments: dict[JobKey, DeploymentRecord] = field(default_factory=dict)
     tombstones: dict[JobKey, int] = field(default_factory=dict)
-    """Index of each removal, until a snapshot has seen it: an older answer revives nothing."""
+    """Index of each removal, until a snapshot has seen it: an older answer revives nothing.
+
+    Nor does an older event give a removed function's replica to the next one of its name."""
     latest_index: int = 0
     """The highest at which a job is known to have been written."""
 
@@ -203,7 +205,7 @@ class RegionPicture:
     ) -> set[JobKey]:
         key = allocation_key(alloc, self.region)
         job = self.jobs.get(key)
-        if job is None:
+        if job is None or alloc["ModifyIndex"] <= self.tombstones.get(key, 0):
             return set()
         kept = self.allocations.setdefault(key, {})
         known = kept.get(AllocID(alloc["ID"]))

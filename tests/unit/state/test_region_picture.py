@@ -107,6 +107,17 @@ def test_a_job_deployed_again_after_its_removal_is_there(picture: RegionPicture)
     assert KEY in picture.jobs
 
 
+def test_a_removed_job_leaves_no_replica_to_the_next_of_its_name(picture: RegionPicture) -> None:
+    """Its events may come after the name was taken again."""
+    picture.replace(snapshot_of_a())
+    picture.forget(KEY, 25)
+    picture.write_through(whole_job(index=26), 26)
+
+    assert picture.apply(alloc_event(allocation("x", index=24))) == set()
+    assert picture.apply(alloc_event(allocation("y", index=27))) == {KEY}
+    assert picture.allocations[KEY].keys() == {"y"}
+
+
 def test_tombstones_do_not_pile_up(picture: RegionPicture) -> None:
     picture.forget(KEY, 25)
 
