@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
@@ -68,35 +69,40 @@ def changes(functions: Functions, name: str) -> tuple[str, ...]:
 
 
 def test_two_writers_at_once_never_lose_a_change(functions: Functions) -> None:
-    """Another tool writes the job over and over while it is scaled: both see all they wrote."""
+    """Another tool writes the job over and over while it is scaled: both see all they wrote.
+
+    It may be three writes ahead, for without a pause it could be the first for ever.
+    """
     name = functions.deploy(functions.world.deployment())
     job_url = f"/v1/job/{functions.job_id(name)}"
     written: list[int] = []
-    scaled: list[int] = []
+    may_write, is_over = threading.Semaphore(3), threading.Event()
 
     def write_priorities(nomad: httpx.Client) -> None:
-        while not scaled or scaled[-1]:
+        while may_write.acquire() and not is_over.is_set():
             job = nomad.get(job_url).json()
             priority, index = 20 + len(written) % 50, job["JobModifyIndex"]
             changed = {**job, "Priority": priority}
             body = {"Job": changed, "EnforceIndex": True, "JobModifyIndex": index}
             if nomad.post("/v1/jobs", json=body).is_success:
                 written.append(priority)
+            else:
+                may_write.release()
 
-    with httpx.Client(base_url=functions.world.nomad_url) as nomad:
-        other = threading.Thread(target=write_priorities, args=(nomad,))
-        other.start()
-        for replicas in itertools.cycle((2, 1, 3)):
-            functions.scale(name, replicas)
-            scaled.append(replicas)
-            if len(written) >= 20 or len(scaled) > 200:
-                break
-        functions.scale(name, 2)
-        scaled.append(0)
-        other.join()
+    with httpx.Client(base_url=functions.world.nomad_url) as nomad, ThreadPoolExecutor() as pool:
+        other = pool.submit(write_priorities, nomad)
+        try:
+            for replicas in itertools.islice(itertools.cycle((2, 1, 3)), 20):
+                functions.scale(name, replicas)
+                may_write.release()
+            functions.scale(name, 2)
+        finally:
+            is_over.set()
+            may_write.release()
+        other.result()
         job = nomad.get(job_url).json()
 
-    assert len(written) >= 20
+    assert len(written) >= 10
     assert (job["TaskGroups"][0]["Count"], job["Priority"]) == (2, written[-1])
 
 
