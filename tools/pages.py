@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from faas_nomad import app
 from faas_nomad.api.app import application
 from faas_nomad.settings import reference
 from faas_nomad.settings.page import Settings
 from faas_nomad.translate.annotations import ANNOTATIONS, OPENFAAS_KEYS, PREFIX
 from faas_nomad.translate.troubles import KINDS
+from faas_nomad.wiring.parts import build
 
 DOCS = Path(__file__).parent.parent / "docs"
 NOTE = "<!-- Made by `make pages` from the code; changes belong there. -->\n"
@@ -68,7 +68,7 @@ What the provider itself says of a function is below `{PREFIX}status.`, only whi
 
 
 def _api() -> str:
-    services = app.build(Settings(), None).services
+    services = build(Settings(), None).services
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one function answers GET and HEAD
         schema = application(services).openapi()

@@ -13,7 +13,6 @@ import typer
 import uvloop
 
 import faas_nomad
-from faas_nomad import app as service
 from faas_nomad.api.services import BasicAuth
 from faas_nomad.commands import outcome
 from faas_nomad.commands.plan import plan as plan_jobs
@@ -23,6 +22,7 @@ from faas_nomad.commands.sources import Source
 from faas_nomad.dev.run import DevError
 from faas_nomad.dev.run import run as run_dev
 from faas_nomad.logs import configure_logs
+from faas_nomad.serving.serve import serve as serve_functions
 from faas_nomad.settings.credentials import load_credentials
 from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.flags import flags_from_argv
@@ -79,7 +79,7 @@ def serve(context: typer.Context) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(
-                service.serve(
+                serve_functions(
                     loaded.settings,
                     basic_auth,
                     lambda: load_settings(flags, os.environ, read_text).settings,

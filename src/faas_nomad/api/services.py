@@ -1,4 +1,4 @@
-"""What the routes work with; `app` builds it once, routes ask for it by `ServicesDep`."""
+"""What the routes work with; `wiring` builds it once, routes ask for it by `ServicesDep`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ async def _at_once(_function: str) -> None:
 
 @dataclass
 class Callers:
-    """Where invocations are taken; `app` tells once that is known."""
+    """Where invocations are taken; `wiring.data_path` tells once that is known."""
 
     settled: Callable[[str], Awaitable[object]] = _at_once
     """Waits until what was written of a function holds for all callers, 2 s at most."""

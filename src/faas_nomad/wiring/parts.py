@@ -37,7 +37,7 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.tasks.mesh_watch import TakeIdentity
 from faas_nomad.tasks.nodes import follow_nodes
 from faas_nomad.tasks.readiness import Readiness
-from faas_nomad.tasks.secret_repair import Repair
+from faas_nomad.tasks.secret_repair import Repair, keep_repairing
 from faas_nomad.tasks.sync import Sync
 from faas_nomad.tasks.vacating import Vacating
 from faas_nomad.tasks.waking import Waking
@@ -72,6 +72,28 @@ class Parts:
     logs: LogParts
     trust: Trust
     mesh: Mesh
+
+    def following(self) -> list[Coroutine[Any, Any, Never]]:
+        """Return the tasks that keep the picture of functions true."""
+        return [*(sync.run() for sync in self.syncs), self.readiness.run()]
+
+    def looking_after(self, settings: Settings) -> list[Coroutine[Any, Any, Never]]:
+        """Return the tasks that look over secrets, usage and what is wrong with functions."""
+        every_s = settings.functions.resync_interval_s
+        return [
+            keep_repairing(self.upkeep, self.syncs[0].synced, every_s),
+            *self.secrets.forever(),
+            *self.usage.forever(),
+            *self.troubles.forever(),
+        ]
+
+    async def close(self) -> None:
+        """End the connections, once nothing uses them."""
+        self.secrets.close()
+        self.usage.close()
+        await self.logs.close()
+        await self.discoverer.close()
+        await self.nomad.backend.client.aclose()
 
     def discovering(self, take: TakeIdentity) -> list[Coroutine[Any, Any, Never]]:
         """Return the tasks that follow who serves, where nodes are, and who we are in the mesh.

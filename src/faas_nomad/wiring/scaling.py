@@ -1,32 +1,33 @@
 """Settings → what scales functions by itself: the lease, the instances' talk, and who decides."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Never
 
+from faas_nomad.api.scaling_metrics import ScalingCollector
 from faas_nomad.clients.http import Backend, open_client
-from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.prometheus import Prometheus
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken
 from faas_nomad.model.instances import MAX_FUNCTIONS, MeetingPlace
-from faas_nomad.operations.scaling import Scaling
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.activity import Activity, Figures
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobRecord
-from faas_nomad.tasks.autoscaling import Autoscaling, CpuOf
+from faas_nomad.tasks.autoscaling import Autoscaling
 from faas_nomad.tasks.deciding import Deciding, FiguresOf, load_in_use
 from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
 from faas_nomad.tasks.sleeping import Sleeping
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.scaling import ScaleRules, scale_query, scale_rules
+from faas_nomad.wiring.data_path import AnyDataPath
 from faas_nomad.wiring.jobs import job_policy
+from faas_nomad.wiring.parts import Parts
 
 PROMETHEUS_WITHIN_S = 3.0
 
@@ -71,41 +72,38 @@ class Rules:
         return found
 
 
-def scaling_parts(
-    settings: Settings,
-    nomad: NomadClient,
-    functions: Functions,
-    scaling: Scaling,
-    stats: Stats,
-    under_way: Callable[[str], Awaitable[int | None]],
-    cpu_of: CpuOf,
-) -> ScalingParts | None:
-    """Return the parts, wired; None where something else is to scale.
-
-    Args:
-        stats: The data path's counters.
-        under_way: What the data path has under way for a function, all routes being in force.
-        cpu_of: The millicores that a function's replicas use together.
-    """
+def scaling_parts(settings: Settings, parts: Parts, data_path: AnyDataPath) -> ScalingParts | None:
+    """Return the parts, wired and shown in the metrics; None where something else is to scale."""
+    changes, registry = parts.services.scaling.changes, parts.services.exposition.registry
     if settings.scaling.autoscaler != "builtin":
+        registry.register(ScalingCollector(changes, bool))
         return None
+    found = _builtin(settings, parts, data_path)
+    registry.register(ScalingCollector(changes, found.decides))
+    return found
+
+
+def _builtin(settings: Settings, parts: Parts, data_path: AnyDataPath) -> ScalingParts:
+    nomad, functions, scaling = parts.nomad, parts.services.functions, parts.services.scaling
     me = uuid.uuid4().hex
     variables = NomadVariables(nomad.backend, region=nomad.region)
     place = MeetingPlace(settings.nomad.namespace, settings.job.name_prefix)
     rules = Rules(job_policy(settings))
-    figures_of = partial(_figures, stats)
+    figures_of = partial(_figures, data_path.stats)
     load = partial(load_in_use, functions, figures_of, {}, MAX_FUNCTIONS)
     lease = Lease(variables, place, me)
     instances = Instances(variables, place, me, load)
     activity = Activity()
-    sleeping = Sleeping(functions, scaling, activity, rules.of, under_way, lease, instances)
+    sleeping = Sleeping(
+        functions, scaling, activity, rules.of, data_path.under_way, lease, instances
+    )
     prometheus = _prometheus(settings.scaling.prometheus_addr)
     autoscaling = Autoscaling(
         functions,
         scaling,
         rules.of,
         AllInstances(figures_of, instances),
-        cpu_of,
+        parts.usage.cpu_millicores,
         partial(_query, functions),
         prometheus.value if prometheus else None,
         lease,

@@ -7,7 +7,7 @@ import signal
 import structlog
 
 from faas_nomad.proxy.limits import ProxyLimits
-from faas_nomad.reloading import Reloading
+from faas_nomad.serving.reloading import Reloading
 from faas_nomad.settings.errors import SettingsError
 from faas_nomad.settings.page import Settings, settings_from
 
