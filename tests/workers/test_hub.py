@@ -7,17 +7,11 @@ from contextlib import asynccontextmanager, closing
 
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.state.endpoints import Route, RouteChange, RouteTable
-from faas_nomad.workers.hub import MAX_UNSENT_BYTES, Hub
-from faas_nomad.workers.messages import (
-    MAX_LINE_BYTES,
-    Failed,
-    Message,
-    Report,
-    Start,
-    Synced,
-    decode,
-    encode,
-)
+from faas_nomad.workers.hub import Hub
+from faas_nomad.workers.link import MAX_UNSENT_BYTES
+from faas_nomad.workers.messages import Failed, Message, Start, Synced
+from faas_nomad.workers.reports import Report
+from faas_nomad.workers.wire import MAX_LINE_BYTES, decode, encode
 
 START = Start("/control.sock", ProxyLimits(), ())
 

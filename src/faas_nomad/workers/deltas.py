@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from faas_nomad.metrics import BUCKETS_S
 from faas_nomad.proxy.stats import MAX_CODES, OTHER_CODE, CodeStats, FunctionStats, Stats
-from faas_nomad.workers.messages import CodeDelta, FunctionDelta, MessageError, Report
+from faas_nomad.workers.checked import MessageError
+from faas_nomad.workers.reports import CodeDelta, FunctionDelta, Report
 
 GAUGES = ("clients", "tunnels", "upstream_connections", "waiting")
 COUNTS = ("ejections", "clients_total", "upstream_connections_total")

@@ -22,15 +22,14 @@ from faas_nomad.proxy.trust import Trust
 from faas_nomad.proxy.tuning import tune_memory
 from faas_nomad.state.endpoints import RouteChange, RouteTable
 from faas_nomad.tracing import start_tracing
+from faas_nomad.workers.checked import MessageError
 from faas_nomad.workers.deltas import Reporter
 from faas_nomad.workers.messages import (
-    MAX_LINE_BYTES,
     Failed,
     Leave,
     Listening,
     Look,
     Message,
-    MessageError,
     NewCertificate,
     NewIdentity,
     NewLimits,
@@ -38,10 +37,9 @@ from faas_nomad.workers.messages import (
     Seen,
     Start,
     Synced,
-    decode,
-    encode,
 )
 from faas_nomad.workers.remote_waker import RemoteWaker
+from faas_nomad.workers.wire import MAX_LINE_BYTES, decode, encode
 
 REPORT_EVERY_S = 1.0
 LAST_WORDS_S = 1.0

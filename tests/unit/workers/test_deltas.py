@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faas_nomad.proxy.stats import FORGET_AFTER_S, MAX_CODES, OTHER_CODE, FunctionStats, Stats
+from faas_nomad.workers.checked import MessageError
 from faas_nomad.workers.deltas import (
     COUNTS,
     GAUGES,
@@ -15,7 +16,7 @@ from faas_nomad.workers.deltas import (
     Share,
     Sum,
 )
-from faas_nomad.workers.messages import MessageError, Report
+from faas_nomad.workers.reports import Report
 
 
 class Worker:
