@@ -42,7 +42,7 @@ async def serve(port: int, function: str) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         socket = str(Path(folder) / "control.sock")
         path = DataPath(
-            table=parts.table, control_socket=socket, reads=LeanReads(parts.services).body
+            table=parts.functions.table, control_socket=socket, reads=LeanReads(parts.services).body
         )
         parts.services.rendered.invocations = path.stats.invocations_of
         config = uvicorn.Config(

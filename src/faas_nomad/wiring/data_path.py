@@ -61,10 +61,10 @@ def _in_this_process(
 ) -> DataPath:
     certificate = certificate_files(settings)
     return DataPath(
-        table=parts.table,
+        table=parts.functions.table,
         control_socket=socket,
         limits=proxy_limits(settings),
-        on_endpoint_failed=parts.readiness.refused,
+        on_endpoint_failed=parts.following.readiness.refused,
         waker=parts.waking if settings.scaling.from_zero else None,
         reads=LeanReads(parts.services).body,
         trust=parts.trust,
@@ -78,10 +78,10 @@ def _of_workers(parts: Parts, settings: Settings, socket: str) -> WorkerPool:
     """Return the pool; lean reads take the socket there."""
     pool = WorkerPool(
         count=settings.proxy.workers,
-        table=parts.table,
+        table=parts.functions.table,
         control_socket=socket,
         limits=proxy_limits(settings),
-        on_endpoint_failed=parts.readiness.refused,
+        on_endpoint_failed=parts.following.readiness.refused,
         waker=parts.waking if settings.scaling.from_zero else None,
         ca_file=settings.proxy.upstream_ca_file,
         certificate=certificate_files(settings),
