@@ -95,30 +95,30 @@ def find_namespace(services: Services, namespace: str) -> str:
         NotKnownYetError: Nomad was never reached.
         NoSuchNamespaceError: There is none, or it is not for functions.
     """
-    if not services.functions.is_known:
+    if not services.functions.picture.is_known:
         raise NotKnownYetError(services.backends.add(backend_name(OWN)).last_error)
     nomad_namespace = services.names.to_nomad_namespace(namespace)
-    if nomad_namespace not in services.functions.namespaces:
+    if nomad_namespace not in services.functions.namespaces.names:
         raise NoSuchNamespaceError(namespace)
     return nomad_namespace
 
 
 def not_found(services: Services, service: str) -> OperationError:
     """Return what stands against there being a function: none, or a region not heard of yet."""
-    unseen = services.functions.unseen_region
+    unseen = services.functions.picture.unseen_region
     if unseen is None:
         return NoSuchFunctionError(service)
     return NotKnownYetError(services.backends.add(backend_name(unseen)).last_error, unseen)
 
 
 def _key(services: Services, service: str, namespace: str) -> JobKey:
-    return services.functions.key_of_service(service, find_namespace(services, namespace))
+    return services.functions.directory.key_of_service(service, find_namespace(services, namespace))
 
 
 def _known_key(services: Services, service: str, namespace: str) -> JobKey:
     """Return the function's job; one that nobody knows may yet be in the own region."""
     key = _key(services, service, namespace)
-    if services.functions.unseen_region and services.functions.find(key) is None:
+    if services.functions.picture.unseen_region and services.functions.find(key) is None:
         raise not_found(services, service)
     return key
 

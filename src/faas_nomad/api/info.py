@@ -69,7 +69,7 @@ def why_not_ready(services: Services) -> str:
     """Return why balancers should send callers elsewhere; empty when they need not."""
     if services.lifecycle.is_stopping:
         return "The service is stopping."
-    if not services.functions.is_known:
+    if not services.functions.picture.is_known:
         return "Functions are not known yet: Nomad has not answered."
     return ""
 

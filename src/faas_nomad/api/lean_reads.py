@@ -39,7 +39,7 @@ class LeanReads:
             found: bytes | None = services.rendered.list(namespace, with_usage=with_usage)
         else:
             name = unquote(path[len(_STATUS) :])
-            key = services.functions.key_of_service(name, namespace)
+            key = services.functions.directory.key_of_service(name, namespace)
             found = services.rendered.status(key, with_usage=with_usage)
         if found is not None:
             services.calls.count("200", "GET", path if is_list else "/system/function", 0.0)
@@ -48,7 +48,9 @@ class LeanReads:
     def _namespace(self, given: str) -> str | None:
         services = self._services
         namespace = services.names.to_nomad_namespace(given)
-        known = services.functions.is_known and namespace in services.functions.namespaces
+        known = (
+            services.functions.picture.is_known and namespace in services.functions.namespaces.names
+        )
         return namespace if known else None
 
     def _is_allowed(self, head: bytes) -> bool:

@@ -73,7 +73,7 @@ class LogsFirst:
     def _key(self, query: LogQuery) -> JobKey:
         services = self._services
         namespace = find_namespace(services, query.namespace)
-        key = services.functions.key_of_service(query.name, namespace)
+        key = services.functions.directory.key_of_service(query.name, namespace)
         if services.functions.find(key) is None:
             raise not_found(services, query.name)
         return key

@@ -36,7 +36,7 @@ NamespaceBody = Annotated[FunctionNamespace, Depends(_namespace)]
 async def list_namespaces(services: ServicesDep) -> list[str]:
     """Answer the namespaces for functions; a gateway asks every 5 s."""
     names = services.names
-    return sorted(names.openfaas_namespace(found) for found in services.functions.namespaces)
+    return sorted(names.openfaas_namespace(found) for found in services.functions.namespaces.names)
 
 
 @router.get(_ONE)

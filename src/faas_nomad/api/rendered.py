@@ -43,20 +43,20 @@ class RenderedStatuses:
         """Return the JSON array of the namespace's functions in the order of their names."""
         order = self._orders.get(nomad_namespace)
         if order is None:
-            order = [job.key for job in self._functions.in_namespace(nomad_namespace)]
+            order = [job.key for job in self._functions.directory.in_namespace(nomad_namespace)]
             self._orders[nomad_namespace] = order
         found = (self.status(key, with_usage=with_usage) or b"" for key in order)
         return b"[" + b",".join(found) + b"]"
 
     def _render(self, job: JobRecord) -> bytes:
-        serving = self._functions.serving(job.key)
+        serving = self._functions.standing.serving(job.key)
         replicas = Replicas(
             desired=job.count,
             available=len(serving),
             updated=len(updated(job, serving)),
         )
         namespace = self._functions.names.openfaas_namespace(job.key.namespace)
-        trouble = self._functions.trouble(job.key)
+        trouble = self._functions.standing.trouble(job.key)
         return render_status(job.fn, namespace, replicas, job.created_ns, trouble)
 
     def _drop(self, key: JobKey) -> None:

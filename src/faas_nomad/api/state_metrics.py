@@ -33,8 +33,8 @@ def replica_series(functions: Functions) -> Iterator[str]:
         for key in functions.picture.jobs
     ]
     for name, about, count in (
-        (GATEWAY_SERVICE_COUNT, "Replicas wanted.", functions.wanted),
-        (AVAILABLE_REPLICAS, "Replicas that get requests.", functions.available),
+        (GATEWAY_SERVICE_COUNT, "Replicas wanted.", functions.standing.wanted),
+        (AVAILABLE_REPLICAS, "Replicas that get requests.", functions.standing.available),
     ):
         yield family_head(name, "gauge", about)
         for at in range(0, len(found), _FUNCTIONS_A_PIECE):

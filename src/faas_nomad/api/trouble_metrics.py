@@ -23,7 +23,7 @@ class TroubleCollector(Collector):
             FUNCTION_NOT_READY, "1 while it is not ready.", labels=["function_name", "reason"]
         )
         for key in self._functions.troubles.told():
-            trouble = self._functions.trouble(key)
+            trouble = self._functions.standing.trouble(key)
             if trouble is not None:
                 not_ready.add_metric([self._functions.function_name(key), trouble.kind], 1)
         yield not_ready

@@ -70,7 +70,7 @@ class AlertScaling:
         return ""
 
     async def _follow(self, alerted: Alerted) -> None:
-        key = self._functions.key_by_name(alerted.function)
+        key = self._functions.directory.key_by_name(alerted.function)
         if self._functions.find(key) is None:
             raise NoSuchFunctionError(alerted.function)
         state = "is firing" if alerted.firing else "is resolved"

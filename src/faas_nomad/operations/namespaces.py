@@ -53,7 +53,7 @@ class NamespaceOperations:
         if await self._find(nomad_name) is not None:
             raise NamespaceExistsError(wanted.name)
         await self._write(namespace_body(wanted, nomad_name, {}))
-        self._functions.learn_namespaces(self._functions.namespaces | {nomad_name})
+        self._functions.namespaces.learn(self._functions.namespaces.names | {nomad_name})
 
     async def update(self, wanted: FunctionNamespace) -> None:
         """Replace labels and annotations.
@@ -88,10 +88,10 @@ class NamespaceOperations:
             if _IN_USE not in str(err):
                 raise
             raise NamespaceInUseError(name, f"more than functions ({err})") from err
-        self._functions.forget_namespace(nomad_name)
+        self._functions.namespaces.forget(nomad_name)
 
     async def _check_empty(self, name: str, nomad_name: str) -> None:
-        functions = len(self._functions.in_namespace(nomad_name))
+        functions = len(self._functions.directory.in_namespace(nomad_name))
         if functions:
             raise NamespaceInUseError(name, _count(functions, "function"))
         secrets = len(await self._secrets.names(nomad_name))

@@ -117,7 +117,7 @@ class RegistryLogins:
                 failed.append(err)
         for failure in failed:
             raise failure  # with a region away nobody knows which logins have no function
-        if self._functions.unseen_region is None:
+        if self._functions.picture.unseen_region is None:
             await self._remove_ownerless(owners)
 
     async def _wanted(self) -> list[Wanted]:
@@ -183,7 +183,7 @@ class RegistryLogins:
         ownerless: set[JobKey] = set()
         for region in self._functions.picture.regions:
             store = self._store.in_region(region)
-            for namespace in sorted(self._functions.namespaces):
+            for namespace in sorted(self._functions.namespaces.names):
                 found = (
                     JobKey(namespace, job_id, region) for job_id in await store.jobs(namespace)
                 )

@@ -109,7 +109,7 @@ class SecretRepair:
         by_job: dict[JobKey, list[VariableStub]] = {}
         for stub in copies:
             job_id = job_of_path(stub.path)
-            if job_id and stub.namespace in self._functions.namespaces:
+            if job_id and stub.namespace in self._functions.namespaces.names:
                 by_job.setdefault(JobKey(stub.namespace, job_id, region), []).append(stub)
         names = ((stub, secret_of_path(stub.path)) for stub in masters)
         stamps = {

@@ -68,4 +68,6 @@ class SecretOperations:
             log.warning("a secret was deleted that functions use", secret=name, functions=users)
 
     def _users(self, namespace: str, name: str) -> list[JobRecord]:
-        return [j for j in self._functions.in_namespace(namespace) if name in j.fn.secrets]
+        return [
+            j for j in self._functions.directory.in_namespace(namespace) if name in j.fn.secrets
+        ]

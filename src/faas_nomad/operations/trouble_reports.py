@@ -29,7 +29,7 @@ class TroubleReports:
 
     def line(self, key: JobKey) -> str:
         """Return what is to be said to who begins to read the logs; empty when all is well."""
-        trouble = self._functions.trouble(key)
+        trouble = self._functions.standing.trouble(key)
         return f"not ready: {trouble.text}" if trouble else ""
 
     def _changed(self, key: JobKey) -> None:
@@ -38,12 +38,12 @@ class TroubleReports:
             self._deployments.pop(key, None)
             return
         self._report_deployment(key)
-        trouble, said = self._functions.trouble(key), self._said.get(key)
+        trouble, said = self._functions.standing.trouble(key), self._said.get(key)
         if trouble == said:
             return
         if trouble is None:
             del self._said[key]
-            if self._functions.is_ready(key):
+            if self._functions.standing.is_ready(key):
                 self._say(key, "ready again")
             return
         self._said[key] = trouble

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from faas_nomad.model.nomad import AllocID, Event, Job
 from faas_nomad.state.records import AllocationRecord, DeploymentRecord, JobKey, JobRecord
 from faas_nomad.state.region_picture import ReadMeta, RegionPicture, Snapshot
+from faas_nomad.translate.regions import OWN
 
 _NONE: Mapping[AllocID, AllocationRecord] = {}
 
@@ -63,6 +64,16 @@ class Picture:
         """Return the job that the name stands for, in whatever region it is."""
         keys = (JobKey(namespace, job_id, region) for region in self.regions)
         return next((key for key in keys if key in self.jobs), None)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a snapshot of the own region was ever taken; others stop nothing."""
+        return OWN in self.known
+
+    @property
+    def unseen_region(self) -> str | None:
+        """Return a region of which nothing was ever read: an unknown name may be in it."""
+        return next((region for region in self.regions if region not in self.known), None)
 
     @property
     def is_complete(self) -> bool:

@@ -49,6 +49,17 @@ class Troubles:
             return self._take_deployment(payload["Deployment"], region)
         return set()
 
+    def take_answers(
+        self,
+        allocations: Iterable[Allocation],
+        evaluations: Iterable[Mapping[str, Any]],
+        region: str = "",
+    ) -> set[JobKey]:
+        """Take what Nomad was asked, besides its events; return as `apply` does."""
+        replicas = (self.take_allocation(alloc, region) for alloc in allocations)
+        placements = (self.take_evaluation(evaluation, region) for evaluation in evaluations)
+        return set().union(*replicas, *placements)
+
     def take_evaluation(self, evaluation: Mapping[str, Any], region: str = "") -> set[JobKey]:
         """Take one that is complete: it has placed all replicas, or says why not."""
         if evaluation.get("Status") != "complete":

@@ -86,7 +86,7 @@ class Readiness:
 
     def look(self, key: JobKey) -> None:
         """Start probing the job's replicas that are not known to answer."""
-        for alloc in self._functions.unprobed(key):
+        for alloc in self._functions.ready_replicas.unprobed(key):
             if alloc.id not in self._probing:
                 task = asyncio.ensure_future(self._until_ready(key, alloc))
                 self._probing[alloc.id] = task
@@ -94,7 +94,7 @@ class Readiness:
 
     def refused(self, alloc_id: str) -> None:
         """A caller could not reach the replica: leave it out until a probe finds it answering."""
-        key = self._functions.key_of(AllocID(alloc_id))
+        key = self._functions.live_replicas.owner(AllocID(alloc_id))
         if key is not None:
             self._functions.mark_unready(key, AllocID(alloc_id))
 
@@ -115,7 +115,9 @@ class Readiness:
             return await self._ask(alloc.host, alloc.port, probe, alloc.mesh_service)
 
     def _wanted(self, key: JobKey, alloc_id: AllocID) -> AllocationRecord | None:
-        return next((a for a in self._functions.unprobed(key) if a.id == alloc_id), None)
+        return next(
+            (a for a in self._functions.ready_replicas.unprobed(key) if a.id == alloc_id), None
+        )
 
     def _ended(self, key: JobKey, alloc_id: AllocID, task: asyncio.Task[None]) -> None:
         self._probing.pop(alloc_id, None)

@@ -157,7 +157,7 @@ class Sleeping:
             log.warning("an idle function stays awake", function=service, why=str(err))
 
     async def _answer(self, ask: Ask) -> None:
-        keys = [self._functions.key_by_name(name) for name in ask.functions]
+        keys = [self._functions.directory.key_by_name(name) for name in ask.functions]
         idle = [key for key in keys if self._is_idle(key)]
         held: list[JobKey] = []
         until_s = self._now_s() + HELD_S

@@ -79,7 +79,7 @@ class Sync:
             try:
                 await self._nomad.read_leader(within_s=GREETING_WITHIN_S)
                 found = await self._streams.namespaces()
-                self._functions.learn_namespaces(found.names, self._settings.region)
+                self._functions.namespaces.learn(found.names, self._settings.region)
                 async with self._streams.open(found) as batches:
                     self._freshness.queues[self._settings.region] = batches.qsize
                     pause_s = FIRST_PAUSE_S

@@ -96,5 +96,7 @@ class TroubleFinder:
         functions = self._functions
         found = (key for key in functions.picture.jobs if key.region not in functions.away)
         return {
-            key for key in found if not functions.troubles.find(key) and not functions.is_ready(key)
+            key
+            for key in found
+            if not functions.troubles.find(key) and not functions.standing.is_ready(key)
         }

@@ -79,7 +79,7 @@ class UsageReader:
 
     def look(self, key: JobKey) -> None:
         """Take in the job's new replicas."""
-        for replica in self._functions.alive(key):
+        for replica in self._functions.live_replicas.of(key):
             if replica not in self._known:
                 self._known.add(replica)
                 heappush(self._due, (self._now_s() + FIRST_PAUSE_S, replica))
@@ -111,7 +111,7 @@ class UsageReader:
         most, now_s = most_a_tick(self._interval_s, len(self._known)), self._now_s()
         while self._due and self._due[0][0] <= now_s and len(found) < most:
             _, replica = heappop(self._due)
-            if self._functions.key_of(replica) is None:
+            if self._functions.live_replicas.owner(replica) is None:
                 self._forget(replica)
             else:
                 found.append(replica)
@@ -142,7 +142,7 @@ class UsageReader:
             heappush(self._due, (self._now_s() + pause_s, replica))
 
     async def _stats(self, replica: AllocID) -> dict[str, Any]:
-        key = self._functions.key_of(replica)
+        key = self._functions.live_replicas.owner(replica)
         region = self._regions.name(key.region if key else OWN)
         target = f"/v1/client/allocation/{replica}/stats{'?region=' + region if region else ''}"
         return cast(dict[str, Any], json.loads(await self._get(target, READ_WITHIN_S)))

@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from faas_nomad.clients.probe import Probe, answers
-from faas_nomad.state.functions import Address, Functions
+from faas_nomad.state.functions import Functions
+from faas_nomad.state.live_replicas import Address
 from faas_nomad.state.records import JobKey, JobRecord
 
 LONGEST_STOP_S = 60.0
@@ -46,7 +47,7 @@ class Vacating:
             self._known[key] = job
             return
         left = self._known.pop(key, None)
-        for address in self._functions.unvacated - self._waiting.keys():
+        for address in self._functions.live_replicas.unvacated - self._waiting.keys():
             stop_time_s = self._stop_time_s(left) if left else LONGEST_STOP_S
             task = asyncio.ensure_future(self._wait(address, stop_time_s))
             self._waiting[address] = task

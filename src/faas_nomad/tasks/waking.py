@@ -52,7 +52,7 @@ class Waking:
 
         As `proxy.context.Waker`: called for every request that finds none.
         """
-        key = self._functions.key_by_name(function)
+        key = self._functions.directory.key_by_name(function)
         job = self._functions.find(key)
         if job is None:
             return False

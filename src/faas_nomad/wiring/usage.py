@@ -30,7 +30,7 @@ class UsageParts:
 
     def of(self, key: JobKey) -> Usage | None:
         """Return what the function's replicas use together, if that is known."""
-        return self.table.total(self.functions.alive(key), time.monotonic())
+        return self.table.total(self.functions.live_replicas.of(key), time.monotonic())
 
     def cpu_millicores(self, key: JobKey) -> float | None:
         """Return the processor time that the function's replicas use together, if it is known."""

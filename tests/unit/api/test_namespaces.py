@@ -21,7 +21,7 @@ async def created(plane: ControlPlane, body: Any = B) -> None:
 
 
 async def test_the_list_has_openfaas_names(plane: ControlPlane) -> None:
-    plane.services.functions.namespaces = frozenset({"default", "team-b"})
+    plane.services.functions.namespaces.learn(frozenset({"default", "team-b"}))
 
     assert (await plane.client.get("/system/namespaces")).json() == ["openfaas-fn", "team-b"]
 

@@ -134,7 +134,7 @@ async def test_an_unknown_namespace_has_no_list(plane: ControlPlane) -> None:
 
 
 async def test_each_namespace_has_its_own(plane: ControlPlane) -> None:
-    plane.services.functions.namespaces = frozenset({"default", "of-b"})
+    plane.services.functions.namespaces.learn(frozenset({"default", "of-b"}))
     await send(plane, "POST", name="a", value="1")
     await send(plane, "POST", name="a", value="2", namespace="of-b")
 
@@ -145,7 +145,7 @@ async def test_each_namespace_has_its_own(plane: ControlPlane) -> None:
 
 
 async def test_the_namespace_may_be_in_the_query_and_the_body_wins(plane: ControlPlane) -> None:
-    plane.services.functions.namespaces = frozenset({"default", "of-b"})
+    plane.services.functions.namespaces.learn(frozenset({"default", "of-b"}))
     await plane.client.post("/system/secrets?namespace=of-b", json={"name": "a"})
     await plane.client.post(
         "/system/secrets?namespace=of-b", json={"name": "b", "namespace": "openfaas-fn"}

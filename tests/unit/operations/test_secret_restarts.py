@@ -160,7 +160,7 @@ async def test_a_function_that_is_gone_or_somebody_else_s_is_not_touched(site: S
 async def test_after_an_update_a_failure_is_logged_and_made_up_for(site: Site) -> None:
     await site.deploy(annotations=ASKED)
     await site.change()
-    [job] = site.functions.in_namespace("default")
+    [job] = site.functions.directory.in_namespace("default")
     site.store.failure = UnreachableError("Nomad cannot be reached")
 
     with capture_logs() as logs:

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.state.endpoints import RoutePolicy, RouteTable
-from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region_picture import Snapshot
-from faas_nomad.translate.names import Names
 from support.wire import allocation, job_stub, statuses_job
 
 EAST, WEST = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-a", "west")
@@ -59,11 +56,11 @@ def test_a_region_s_snapshot_leaves_the_others_functions_alone(picture: Picture)
 
 
 def test_what_was_seen_of_regions_is_told(picture: Picture) -> None:
-    assert not picture.is_complete
+    assert (picture.is_known, picture.unseen_region, picture.is_complete) == (False, "", False)
     picture.replace(snapshot("west"))
-    assert (picture.known, picture.is_complete) == ({"west"}, False)
+    assert (picture.is_known, picture.unseen_region, picture.is_complete) == (False, "", False)
     picture.replace(snapshot(""))
-    assert picture.is_complete
+    assert (picture.is_known, picture.unseen_region, picture.is_complete) == (True, None, True)
 
 
 def test_a_name_that_is_taken_twice_belongs_to_the_region_named_first(picture: Picture) -> None:
@@ -76,27 +73,3 @@ def test_a_name_that_is_taken_twice_belongs_to_the_region_named_first(picture: P
     assert picture.forget(EAST, 20) == {EAST, WEST}
     assert set(picture.jobs) == {WEST}
     assert list(picture.allocations(WEST)) == ["west-a"]
-
-
-def test_the_route_of_a_name_leads_to_the_region_that_has_it(picture: Picture) -> None:
-    table = RouteTable()
-    names = Names("openfaas-", "openfaas-fn", "default")
-    functions = Functions(picture, table, names, lambda _job: RoutePolicy())
-    functions.replace(snapshot("west", "a"))
-    functions.mark_ready(WEST, next(iter(picture.allocations(WEST))))
-    assert ids(table) == ["west-a"]
-
-    functions.replace(snapshot("", "a"))
-    assert ids(table) == []
-    functions.mark_ready(EAST, next(iter(picture.allocations(EAST))))
-    assert ids(table) == ["-a"]
-
-    functions.forget(EAST, 20)
-    functions.mark_ready(WEST, next(iter(picture.allocations(WEST))))
-    assert ids(table) == ["west-a"]
-
-
-def ids(table: RouteTable) -> list[str]:
-    route = table.find("a")
-    assert route is not None
-    return [endpoint.id for endpoint in route.endpoints]

@@ -32,9 +32,7 @@ def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment
 @pytest.fixture
 def functions() -> Functions:
     names = Names("openfaas-", "openfaas-fn", "default")
-    made = Functions(
-        Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy(), explain=True
-    )
+    made = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
     made.replace(Snapshot(10, [job_stub()], [statuses_job(count=1)], []))
     return made
 
@@ -61,7 +59,7 @@ UNPLACED = evaluation(20, {"fn": {"NodesEvaluated": 1, "DimensionExhausted": {"m
 
 
 def kind(functions: Functions) -> str:
-    trouble = functions.trouble(KEY)
+    trouble = functions.standing.trouble(KEY)
     return trouble.kind if trouble else ""
 
 
@@ -137,17 +135,3 @@ def test_what_was_asked_counts_as_what_was_told(functions: Functions) -> None:
     functions.learn_troubles([lost], [])
 
     assert kind(functions) == "node"
-
-
-def test_callers_are_told_where_that_is_wanted(functions: Functions) -> None:
-    functions.apply(crashed())
-    route = functions.table.find("a")
-    assert route is not None
-    assert route.why == "its process ended with exit code 1"
-
-    functions.explain = False
-    functions.apply(UNPLACED)
-
-    quiet = functions.table.find("a")
-    assert quiet is not None
-    assert quiet.why == ""

@@ -84,7 +84,7 @@ async def test_what_is_found_is_known_and_not_asked_for_again(nomad: Asked) -> N
 
     await look(nomad, finder, 60)
 
-    trouble = functions.trouble(KEY)
+    trouble = functions.standing.trouble(KEY)
     assert trouble is not None
     assert trouble.kind == "node"
     assert nomad.jobs == ["openfaas-a"]

@@ -49,7 +49,7 @@ async def no_sleep(_s: float) -> None:
 
 async def until_vacated(functions: Functions) -> None:
     async with asyncio.timeout(5):
-        while functions.unvacated:
+        while functions.live_replicas.unvacated:
             await asyncio.sleep(0)
 
 
@@ -92,7 +92,7 @@ async def test_who_gets_the_port_meanwhile_is_not_called(
 
     assert ports.asked == [("10.0.0.1", 4000)] * 3
     assert endpoints(functions, "new") == []
-    assert [a.id for a in functions.unprobed(NEW)] == ["n"], "it is probed once more"
+    assert [a.id for a in functions.ready_replicas.unprobed(NEW)] == ["n"], "it is probed once more"
     functions.mark_ready(NEW, AllocID("n"))
     assert endpoints(functions, "new") == ["n"]
 
@@ -122,4 +122,4 @@ async def test_what_ended_before_its_function_was_removed_has_left_nothing(
     functions.apply(alloc_event(ended))
     functions.forget(OLD, 50)
 
-    assert (functions.unvacated, ports.asked) == (set(), [])
+    assert (functions.live_replicas.unvacated, ports.asked) == (set(), [])
