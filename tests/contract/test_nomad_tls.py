@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from faas_nomad.clients.connections import open_client
 from faas_nomad.clients.errors import UnreachableError
-from faas_nomad.clients.http import Backend, open_client
+from faas_nomad.clients.http import Backend
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken

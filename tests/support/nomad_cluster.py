@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import httpx
 import nomad
 
-from faas_nomad.clients.http import Backend, open_client
+from faas_nomad.clients.connections import open_client
+from faas_nomad.clients.http import Backend
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken

@@ -1,36 +1,22 @@
 """The one request function that every back end client goes through.
 
-It owns tokens, time limits, the second try and the mapping of status codes to `clients.errors`.
+It owns tokens, time limits and the second try; what an answer means is in `answers`.
 """
 
 import asyncio
 import random
-import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from faas_nomad.clients.errors import (
-    BackendError,
-    ConflictError,
-    DeniedError,
-    InterruptedCallError,
-    InvalidJobError,
-    NotFoundError,
-    RejectedError,
-    UnreachableError,
-)
+from faas_nomad.clients.answers import broken_off, error_for, one_line, reason_text
+from faas_nomad.clients.errors import BackendError, InterruptedCallError, UnreachableError
 from faas_nomad.clients.retry import is_passing, pauses_s
-from faas_nomad.clients.tls import FollowedTls, FollowingTransport, TlsFiles
 from faas_nomad.clients.tokens import TokenSource
 
-MAX_CONNECTIONS = 50
-"""Half of what a Nomad agent takes from one address (`http_max_conns_per_client`, 100)."""
-MAX_REASON_CHARS = 500
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""httpx asks for one, and would read all the system's authorities for it."""
 Params = Mapping[str, str | int]
 RightFor = Callable[[str, str, Params], str]
 """Gives the right that a call takes, by method, path and parameters; empty when unknown."""
@@ -38,27 +24,20 @@ CallObserver = Callable[[str, str], None]
 """Called once a call with the back end's name and the outcome: `ok` or an error's class name."""
 
 
-def open_client(
-    address: str, tls: TlsFiles, timeout_s: float, *, max_connections: int = MAX_CONNECTIONS
-) -> httpx.AsyncClient:
-    """Return a client for `http://`, `https://` or `unix://` addresses, with a pool of its own.
+@dataclass(frozen=True)
+class _Call:
+    """What is asked of a back end."""
 
-    Raises:
-        OSError, ssl.SSLError: A certificate file cannot be used.
-    """
-    limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=30.0)
-    uds = address.removeprefix("unix://") if address.startswith("unix://") else None
-    transport: httpx.AsyncBaseTransport
-    if address.startswith("https://"):
-        transport = FollowingTransport(FollowedTls(tls), limits)
-    else:
-        transport = httpx.AsyncHTTPTransport(verify=_NO_TLS, limits=limits, uds=uds)
-    return httpx.AsyncClient(
-        base_url="http://localhost" if uds else address,
-        transport=transport,
-        timeout=httpx.Timeout(timeout_s),
-        trust_env=False,
-    )
+    method: str
+    path: str
+    params: Params
+    json: Any = None
+
+    @property
+    def passed_on(self) -> str:
+        """Whom the call was to be passed on to, if it names a region of Nomad."""
+        region = self.params.get("region")
+        return f", asked for the region {region}," if region else ""
 
 
 class Backend:
@@ -104,15 +83,9 @@ class Backend:
         Raises:
             BackendError: One of `clients.errors`, by status and text.
         """
-        try:
-            response = await self._until_deadline(
-                method, path, params, json, repeatable, timeout_s or self._timeout_s
-            )
-        except BackendError as err:
-            self._observe(self.name, type(err).__name__)
-            raise
-        self._observe(self.name, "ok")
-        return response
+        call = _Call(method, path, params or {}, json)
+        within_s = timeout_s or self._timeout_s
+        return await self._observed(self._until_deadline(call, within_s, repeatable))
 
     async def ask_once(
         self, method: str, path: str, *, params: Params | None = None, timeout_s: float
@@ -122,74 +95,7 @@ class Backend:
         Raises:
             BackendError: One of `clients.errors`, by status and text.
         """
-        try:
-            response = await self._try(method, path, params, None, timeout_s)
-        except BackendError as err:
-            self._observe(self.name, type(err).__name__)
-            raise
-        self._observe(self.name, "ok")
-        return response
-
-    async def _until_deadline(
-        self,
-        method: str,
-        path: str,
-        params: Params | None,
-        json: Any,
-        repeatable: bool,
-        timeout_s: float,
-    ) -> httpx.Response:
-        deadline_s = time.monotonic() + timeout_s
-        pauses = pauses_s(random.random())  # noqa: S311 - jitter, no secret
-        while True:
-            left_s = max(0.001, deadline_s - time.monotonic())
-            try:
-                return await self._try(method, path, params, json, left_s)
-            except UnreachableError as err:
-                if isinstance(err, InterruptedCallError) and not repeatable:
-                    raise
-                pause_s = next(pauses)
-                if time.monotonic() + pause_s >= deadline_s:
-                    raise
-            await asyncio.sleep(pause_s)
-
-    async def _try(
-        self, method: str, path: str, params: Params | None, json: Any, left_s: float
-    ) -> httpx.Response:
-        """Try once. Raises: UnreachableError where another try may help."""
-        try:
-            response = await self._once(method, path, params, json, left_s)
-        except httpx.ConnectError as err:
-            text = f"{self._where}{_region(params)} cannot be reached: {one_line(str(err))}"
-            raise UnreachableError(text) from err
-        except (httpx.TransportError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
-            said = _broken_off(err, self.client.base_url.scheme)
-            text = f"{self._where}{_region(params)} did not answer: {said}"
-            raise InterruptedCallError(text) from err
-        if not response.is_success and is_passing(response.status_code, response.text):
-            raise UnreachableError(self._reason(response, params))
-        return self._checked(response, params, self._right_for(method, path, params or {}))
-
-    async def _once(
-        self, method: str, path: str, params: Params | None, json: Any, left_s: float
-    ) -> httpx.Response:
-        response = await self._send(method, path, params, json, left_s)
-        if response.status_code in (401, 403) and self._token.reread():
-            return await self._send(method, path, params, json, left_s)
-        return response
-
-    async def _send(
-        self, method: str, path: str, params: Params | None, json: Any, left_s: float
-    ) -> httpx.Response:
-        return await self.client.request(
-            method,
-            path,
-            params=dict(params or {}),
-            json=json,
-            headers=self.auth_headers(),
-            timeout=left_s,
-            extensions=dict(self._extensions),
-        )
+        return await self._observed(self._try(_Call(method, path, params or {}), timeout_s))
 
     @property
     def extensions(self) -> dict[str, str]:
@@ -201,67 +107,67 @@ class Backend:
         token = self._token()
         return {self._token_header: token} if token else {}
 
-    def _checked(
-        self, response: httpx.Response, params: Params | None, right: str
+    async def _observed(self, asked: Awaitable[httpx.Response]) -> httpx.Response:
+        try:
+            response = await asked
+        except BackendError as err:
+            self._observe(self.name, type(err).__name__)
+            raise
+        self._observe(self.name, "ok")
+        return response
+
+    async def _until_deadline(
+        self, call: _Call, within_s: float, repeatable: bool
     ) -> httpx.Response:
+        deadline_s = time.monotonic() + within_s
+        pauses = pauses_s(random.random())  # noqa: S311 - jitter, no secret
+        while True:
+            left_s = max(0.001, deadline_s - time.monotonic())
+            try:
+                return await self._try(call, left_s)
+            except UnreachableError as err:
+                if isinstance(err, InterruptedCallError) and not repeatable:
+                    raise
+                pause_s = next(pauses)
+                if time.monotonic() + pause_s >= deadline_s:
+                    raise
+            await asyncio.sleep(pause_s)
+
+    async def _try(self, call: _Call, left_s: float) -> httpx.Response:
+        """Try once. Raises: UnreachableError where another try may help."""
+        try:
+            response = await self._once(call, left_s)
+        except httpx.ConnectError as err:
+            text = f"{self._where}{call.passed_on} cannot be reached: {one_line(str(err))}"
+            raise UnreachableError(text) from err
+        except (httpx.TransportError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
+            said = broken_off(err, self.client.base_url.scheme)
+            text = f"{self._where}{call.passed_on} did not answer: {said}"
+            raise InterruptedCallError(text) from err
+        return self._checked(call, response)
+
+    async def _once(self, call: _Call, left_s: float) -> httpx.Response:
+        response = await self._send(call, left_s)
+        if response.status_code in (401, 403) and self._token.reread():
+            return await self._send(call, left_s)
+        return response
+
+    async def _send(self, call: _Call, left_s: float) -> httpx.Response:
+        return await self.client.request(
+            call.method,
+            call.path,
+            params=dict(call.params),
+            json=call.json,
+            headers=self.auth_headers(),
+            timeout=left_s,
+            extensions=dict(self._extensions),
+        )
+
+    def _checked(self, call: _Call, response: httpx.Response) -> httpx.Response:
         if response.is_success:
             return response
-        raise error_for(response.status_code, self._reason(response, params), right)
-
-    def _reason(self, response: httpx.Response, params: Params | None) -> str:
-        said = f"{response.status_code}: {reason_text(response.text)}"
-        return f"{self.name}{_region(params)} answered {said}"
-
-
-def _broken_off(err: Exception, scheme: str) -> str:
-    """Return what ended a call.
-
-    A server refuses a client's certificate after the handshake (TLS 1.3). Where it closes while
-    our request is on its way, the system throws away what it said of the reason.
-    """
-    said = f"{type(err).__name__} {one_line(str(err))}".rstrip()
-    is_wordless = isinstance(err, httpx.NetworkError) and not str(err)
-    hint = " (perhaps it refuses our client certificate)"
-    return f"{said}{hint}" if is_wordless and scheme == "https" else said
-
-
-def _region(params: Params | None) -> str:
-    """Return whom a call was to be passed on to, if it names a region of Nomad."""
-    region = (params or {}).get("region")
-    return f", asked for the region {region}," if region else ""
-
-
-def error_for(status: int, reason: str, right: str = "") -> BackendError:
-    """Return the error that an answer stands for; `reason` becomes its text.
-
-    A refusal also names the `right` that the call takes.
-
-    Nomad answers 500 for a lost check-and-set on a job and for an invalid one, hence the look at
-    the text (go-multierror's «1 error occurred:»).
-    """
-    folded = reason.lower()
-    if status in (401, 403):
-        return DeniedError(f"{reason} (the call takes {right})" if right else reason)
-    if status == 404:
-        return NotFoundError(reason)
-    if status == 409 or "enforcing job modify index" in folded:
-        return ConflictError(reason)
-    if "error occurred:" in folded or "errors occurred:" in folded:
-        return InvalidJobError(reason)
-    return RejectedError(reason)
-
-
-def reason_text(body: str) -> str:
-    """Return what an error's body says, as one line; nothing of one that is JSON.
-
-    Errors are plain text. JSON is an object of the API and may hold secrets: a variable's lost
-    check-and-set is answered with the variable.
-    """
-    return "" if body.lstrip()[:1] in ("{", "[") else one_line(body)
-
-
-def one_line(text: str) -> str:
-    """Return `text` as one printable line of at most 500 characters."""
-    folded = " ".join(text.split())
-    printable = "".join(c if c.isprintable() else "?" for c in folded)
-    return printable[:MAX_REASON_CHARS]
+        status, body = response.status_code, response.text
+        reason = f"{self.name}{call.passed_on} answered {status}: {reason_text(body)}"
+        if is_passing(status, body):
+            raise UnreachableError(reason)
+        raise error_for(status, reason, self._right_for(call.method, call.path, call.params))

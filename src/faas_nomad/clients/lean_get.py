@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import httptools
 
+from faas_nomad.clients.answers import error_for, one_line, reason_text
 from faas_nomad.clients.errors import UnexpectedReplyError, UnreachableError
-from faas_nomad.clients.http import error_for, one_line, reason_text
 from faas_nomad.clients.tls import FollowedTls, TlsFiles, TlsSource
 
 MAX_BODY_BYTES = 1 << 20

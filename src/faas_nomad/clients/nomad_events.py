@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 
+from faas_nomad.clients.answers import error_for, one_line
 from faas_nomad.clients.errors import UnexpectedReplyError, UnreachableError
-from faas_nomad.clients.http import Backend, error_for, one_line
+from faas_nomad.clients.http import Backend
 from faas_nomad.model.nomad import Event
 from faas_nomad.translate.nomad_rights import right_for
 

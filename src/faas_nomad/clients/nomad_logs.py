@@ -18,8 +18,9 @@ from urllib.parse import quote
 
 import httpx
 
+from faas_nomad.clients.answers import error_for, one_line, reason_text
 from faas_nomad.clients.errors import NotFoundError, UnreachableError
-from faas_nomad.clients.http import Backend, error_for, one_line, reason_text
+from faas_nomad.clients.http import Backend
 
 TASK = "fn"
 FULL_FRAME_BYTES = 65_536

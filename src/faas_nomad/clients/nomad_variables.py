@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from faas_nomad.clients.errors import InterruptedCallError, NotFoundError, UnexpectedReplyError
 from faas_nomad.clients.http import Backend
-from faas_nomad.clients.nomad import ALL_NAMESPACES, decoded_json
+from faas_nomad.clients.nomad_calls import ALL_NAMESPACES, decoded_json
 
 T = TypeVar("T")
 

@@ -13,6 +13,7 @@ import hvac
 import requests
 from hvac import exceptions
 
+from faas_nomad.clients.answers import one_line
 from faas_nomad.clients.errors import (
     BackendError,
     DeniedError,
@@ -21,7 +22,6 @@ from faas_nomad.clients.errors import (
     UnexpectedReplyError,
     UnreachableError,
 )
-from faas_nomad.clients.http import one_line
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.vault_address import DEFAULT_ADDRESS, FindVault
 from faas_nomad.clients.vault_tls import OwnTls, reason_of

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import structlog
 
 from faas_nomad.clients.errors import BackendError, DeniedError
-from faas_nomad.clients.nomad import ALL_NAMESPACES, NomadClient
+from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.nomad_calls import ALL_NAMESPACES
 from faas_nomad.clients.nomad_events import open_event_stream
 from faas_nomad.model.nomad import Event
 from faas_nomad.translate.namespaces import function_namespaces

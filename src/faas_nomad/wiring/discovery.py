@@ -4,8 +4,9 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Never
 
+from faas_nomad.clients.connections import open_client
 from faas_nomad.clients.consul import ConsulClient
-from faas_nomad.clients.http import Backend, CallObserver, open_client
+from faas_nomad.clients.http import Backend, CallObserver
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.backends import Backends

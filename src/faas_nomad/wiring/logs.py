@@ -3,7 +3,8 @@
 import time
 from dataclasses import dataclass
 
-from faas_nomad.clients.http import Backend, open_client
+from faas_nomad.clients.connections import open_client
+from faas_nomad.clients.http import Backend
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_logs import NomadLogs
 from faas_nomad.operations.function_logs.bounds import LogBounds

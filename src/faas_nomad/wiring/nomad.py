@@ -4,7 +4,8 @@ from pathlib import Path
 
 import structlog
 
-from faas_nomad.clients.http import Backend, CallObserver, open_client
+from faas_nomad.clients.connections import open_client
+from faas_nomad.clients.http import Backend, CallObserver
 from faas_nomad.clients.lean_get import LeanGetter, place_of
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.tls import TlsFiles

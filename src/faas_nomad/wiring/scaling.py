@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, Never
 
 from faas_nomad.api.scaling_metrics import ScalingCollector
-from faas_nomad.clients.http import Backend, open_client
+from faas_nomad.clients.connections import open_client
+from faas_nomad.clients.http import Backend
 from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.prometheus import Prometheus
 from faas_nomad.clients.tls import TlsFiles

@@ -4,9 +4,10 @@ import httpx
 import pytest
 import respx
 
+from faas_nomad.clients.connections import open_client
 from faas_nomad.clients.consul import ConsulClient
 from faas_nomad.clients.errors import UnexpectedReplyError, UnreachableError
-from faas_nomad.clients.http import Backend, open_client
+from faas_nomad.clients.http import Backend
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken
 

@@ -17,7 +17,7 @@ from faas_nomad.clients.errors import (
     RejectedError,
     UnreachableError,
 )
-from faas_nomad.clients.http import Backend, one_line
+from faas_nomad.clients.http import Backend
 from faas_nomad.clients.tokens import FileToken, FixedToken, TokenSource
 
 Answer = httpx.Response | Exception
@@ -180,32 +180,3 @@ async def test_a_refused_token_is_read_anew_once(opened: Open, tmp_path: Path) -
     await opened(script, token).request("GET", "/")
 
     assert len(script.asked) == 2
-
-
-def test_a_token_file_that_was_rewritten_gives_the_new_token(tmp_path: Path) -> None:
-    file = tmp_path / "token"
-    file.write_text("old\n")
-    token = FileToken(file, warn=lambda _: None)
-    assert token() == "old"
-
-    file.write_text("new\n")
-    token.reread()
-
-    assert token() == "new"
-
-
-def test_a_token_file_that_is_gone_warns_and_keeps_the_last_token(tmp_path: Path) -> None:
-    warnings: list[str] = []
-    file = tmp_path / "token"
-    file.write_text("old\n")
-    token = FileToken(file, warn=warnings.append)
-    token()
-    file.unlink()
-
-    assert token() == "old"
-    assert len(warnings) == 1
-
-
-def test_one_line_folds_and_cuts() -> None:
-    assert one_line("a\n\tb\x00c") == "a b?c"
-    assert len(one_line("x" * 9999)) == 500

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from faas_nomad.clients.connections import open_client
 from faas_nomad.clients.errors import UnreachableError
-from faas_nomad.clients.http import open_client
 from faas_nomad.clients.lean_get import LeanGetter, place_of
 from faas_nomad.clients.tls import LOOK_EVERY_S, FollowedTls, FollowingTransport, TlsFiles
 from support.certificates import Authority, make_authority

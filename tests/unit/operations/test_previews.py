@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from faas_nomad.clients.nomad import Indexed
+from faas_nomad.clients.nomad_calls import Indexed
 from faas_nomad.model.nomad import Job
 from faas_nomad.operations.errors import FunctionExistsError, NoSuchNamespaceError
 from faas_nomad.operations.previews import Previews

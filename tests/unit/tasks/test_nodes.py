@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from faas_nomad.clients.errors import BackendError, DeniedError
-from faas_nomad.clients.nomad import Indexed
+from faas_nomad.clients.nomad_calls import Indexed
 from faas_nomad.tasks.nodes import FAILED_PAUSE_S, LEAST_PAUSE_S, follow_nodes
 
 

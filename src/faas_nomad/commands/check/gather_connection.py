@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from faas_nomad.clients.http import open_client
+from faas_nomad.clients.connections import open_client
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.commands.check.facts import Answer, Connection, Problem
 from faas_nomad.commands.check.findings import printable

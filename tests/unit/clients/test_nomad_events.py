@@ -1,14 +1,11 @@
-"""What Nomad's client makes of answers that are not what it expects."""
-
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 import respx
 
-from faas_nomad.clients.errors import DeniedError, RejectedError, UnexpectedReplyError
+from faas_nomad.clients.errors import DeniedError, RejectedError
 from faas_nomad.clients.http import Backend
-from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_events import open_event_stream
 from faas_nomad.clients.tokens import FixedToken
 
@@ -19,14 +16,6 @@ ADDRESS = "http://127.0.0.1:4646"
 async def backend() -> AsyncIterator[Backend]:
     async with httpx.AsyncClient(base_url=ADDRESS) as client:
         yield Backend("Nomad", client, FixedToken(""), token_header="X-Nomad-Token", timeout_s=1.0)
-
-
-@respx.mock
-async def test_a_nomad_without_statuses_is_told_to_be_too_old(backend: Backend) -> None:
-    respx.get(f"{ADDRESS}/v1/jobs/statuses").respond(404)
-
-    with pytest.raises(UnexpectedReplyError, match=r"1\.8\.2 or later is needed"):
-        await NomadClient(backend).list_statuses("openfaas-")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+"""Nomad's jobs, their counts, allocations and evaluations."""
+
+from typing import Any, cast
+from urllib.parse import quote
+
+from faas_nomad.clients.errors import NotFoundError, UnexpectedReplyError
+from faas_nomad.clients.nomad_calls import ALL_NAMESPACES, Indexed, NomadCalls
+from faas_nomad.model.nomad import Allocation, Job, JobStub, RegisterReply, StatusesJob
+
+
+class JobCalls(NomadCalls):
+    """Reads and writes of jobs; validation errors and lost check-and-sets are status 500."""
+
+    async def register_job(self, job: Job, *, expected_index: int) -> RegisterReply:
+        """Register `job` if its present `JobModifyIndex` is `expected_index`; 0 means it is new.
+
+        Raises:
+            ConflictError: Another writer was first, or the job exists although 0 was expected.
+            InterruptedCallError: Unknown whether it was registered; read the job to learn it.
+        """
+        body = {"Job": job, "EnforceIndex": True, "JobModifyIndex": expected_index}
+        params = {"namespace": str(job["Namespace"])}
+        reply = await self._call("POST", "/v1/jobs", params, body, repeatable=False)
+        return cast(RegisterReply, reply)
+
+    async def read_job(self, job_id: str, namespace: str) -> Job:
+        """Return the whole job. Raises: NotFoundError."""
+        job = await self._call("GET", _job_path(job_id), {"namespace": namespace})
+        return cast(Job, job)
+
+    async def job_versions(self, job_id: str, namespace: str) -> list[Job]:
+        """Return the versions that Nomad keeps, the latest first. Raises: NotFoundError."""
+        path = f"{_job_path(job_id)}/versions"
+        answer = await self._call("GET", path, {"namespace": namespace})
+        return cast(list[Job], answer["Versions"] or [])
+
+    async def deregister_job(self, job_id: str, namespace: str, *, purge: bool) -> RegisterReply:
+        """Stop the job, with `purge` forgetting it too. Raises: NotFoundError.
+
+        Nomad answers 200 with an empty evaluation for a job it does not know.
+        """
+        params = {"namespace": namespace, "purge": "true" if purge else "false"}
+        reply = cast(RegisterReply, await self._call("DELETE", _job_path(job_id), params))
+        if not reply.get("EvalID"):
+            raise NotFoundError(f"Nomad knows no job {job_id} in namespace {namespace}")
+        return reply
+
+    async def validate_job(self, job: Job) -> str:
+        """Return Nomad's objections to `job`, empty when it has none."""
+        params = {"namespace": str(job["Namespace"])}
+        reply = await self._call("POST", "/v1/validate/job", params, {"Job": job})
+        return str(reply.get("Error") or "")
+
+    async def plan_job(self, job: Job) -> dict[str, Any]:
+        """Return what registering `job` would change and place; nothing is registered.
+
+        Raises:
+            InvalidJobError: Nomad finds the job invalid.
+        """
+        params = {"namespace": str(job["Namespace"])}
+        body = {"Job": job, "Diff": True}
+        return cast(
+            dict[str, Any], await self._call("POST", f"{_job_path(job['ID'])}/plan", params, body)
+        )
+
+    async def list_jobs(self, prefix: str, namespace: str = ALL_NAMESPACES) -> Indexed[JobStub]:
+        """Return the jobs whose ID begins with `prefix`, with their meta, stopped ones too."""
+        params = {"namespace": namespace, "prefix": prefix, "meta": "true"}
+        return await self._list("/v1/jobs", params)
+
+    async def list_statuses(
+        self, prefix: str, namespace: str = ALL_NAMESPACES
+    ) -> Indexed[StatusesJob]:
+        """Return counts and latest deployments.
+
+        Raises:
+            UnexpectedReplyError: This Nomad is too old to have them.
+        """
+        params = {"namespace": namespace, "filter": f'ID matches "^{prefix}"'}
+        try:
+            return await self._list("/v1/jobs/statuses", params)
+        except NotFoundError as err:
+            raise UnexpectedReplyError(
+                "Nomad has no /v1/jobs/statuses: 1.8.2 or later is needed"
+            ) from err
+
+    async def list_allocations(
+        self, prefix: str, namespace: str = ALL_NAMESPACES
+    ) -> Indexed[Allocation]:
+        """Return the live allocations of jobs that begin with `prefix`, with their ports."""
+        live = 'ClientStatus == "running" or ClientStatus == "pending"'
+        params = {
+            "namespace": namespace,
+            "resources": "true",
+            "task_states": "false",
+            "filter": f'JobID matches "^{prefix}" and ({live})',
+        }
+        return await self._list("/v1/allocations", params)
+
+    async def job_allocations(self, job_id: str, namespace: str) -> list[Allocation]:
+        """Return all allocations of one job that Nomad still has, finished ones too."""
+        found = await self._list(f"{_job_path(job_id)}/allocations", {"namespace": namespace})
+        return cast(list[Allocation], found.items)
+
+    async def job_evaluations(self, job_id: str, namespace: str) -> list[dict[str, Any]]:
+        """Return the evaluations of one job that Nomad still has."""
+        found = await self._list(f"{_job_path(job_id)}/evaluations", {"namespace": namespace})
+        return found.items
+
+
+def _job_path(job_id: str) -> str:
+    return f"/v1/job/{quote(job_id, safe='')}"
