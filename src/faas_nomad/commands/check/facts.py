@@ -1,6 +1,6 @@
 """What was seen, before anything is made of it. Pure data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -68,6 +68,11 @@ class NomadFacts:
     is_identity: bool = False
     """The token is a workload identity."""
     regions: Answer = field(default_factory=lambda: Answer(0))
+
+    @property
+    def known_nodes(self) -> Sequence[Mapping[str, Any]]:
+        """Return the nodes as Nomad describes them; none if it did not say."""
+        return self.nodes.body if self.nodes.status == 200 and self.nodes.body else []
 
 
 @dataclass(frozen=True)
