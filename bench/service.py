@@ -19,7 +19,7 @@ from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.proxy.server import DataPath
 from faas_nomad.proxy.tuning import tune_memory
 from faas_nomad.settings.page import Settings
-from faas_nomad.state.region_picture import Snapshot
+from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.meta import job_meta
 from faas_nomad.wiring.parts import build
 

@@ -19,7 +19,7 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.state.publication import Publication
 from faas_nomad.state.ready_replicas import ReadyReplicas
 from faas_nomad.state.records import JobKey, JobRecord
-from faas_nomad.state.region_picture import Snapshot
+from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.state.standing import Standing
 from faas_nomad.state.troubles import Troubles
 from faas_nomad.translate.names import Names

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from faas_nomad.model.nomad import AllocID, Event, Job
 from faas_nomad.state.records import AllocationRecord, DeploymentRecord, JobKey, JobRecord
-from faas_nomad.state.region_picture import ReadMeta, RegionPicture, Snapshot
+from faas_nomad.state.region.jobs import JobReader, ReadMeta
+from faas_nomad.state.region.picture import RegionPicture
+from faas_nomad.state.region.snapshots import Snapshot, take_snapshot
 from faas_nomad.translate.regions import OWN
 
 _NONE: Mapping[AllocID, AllocationRecord] = {}
@@ -18,7 +20,7 @@ class Picture:
     """What is known of functions; each change returns the keys of what it changed."""
 
     def __init__(self, read_meta: ReadMeta, regions: Sequence[str] = ("",)) -> None:
-        self.regions = {region: RegionPicture(read_meta, region) for region in regions}
+        self.regions = {region: RegionPicture(JobReader(read_meta), region) for region in regions}
         self.jobs: dict[JobKey, JobRecord] = {}
         """Those that are reached by their names."""
         self.known: set[str] = set()
@@ -28,7 +30,7 @@ class Picture:
         """Take `snapshot` as the truth on its region up to its index."""
         self.known.add(snapshot.region)
         region = self.regions[snapshot.region]
-        changed = self._settle(region.replace(snapshot))
+        changed = self._settle(take_snapshot(region, snapshot))
         self.jobs.update((key, job) for key, job in region.jobs.items() if key in self.jobs)
         return changed
 

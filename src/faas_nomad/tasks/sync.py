@@ -20,7 +20,7 @@ from faas_nomad.model.nomad import Event
 from faas_nomad.state.backends import BackendState
 from faas_nomad.state.freshness import Freshness
 from faas_nomad.state.functions import Functions
-from faas_nomad.state.region_picture import Snapshot
+from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.event_streams import Batches, EventStreams, fold_order
 
 log = structlog.get_logger()

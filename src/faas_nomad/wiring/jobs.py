@@ -12,7 +12,7 @@ from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import ClusterPolicy
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.records import JobKey
-from faas_nomad.state.region_picture import ReadMeta
+from faas_nomad.state.region.jobs import ReadMeta
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.health import readiness_of
 from faas_nomad.translate.meta import (

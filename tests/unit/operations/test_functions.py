@@ -17,7 +17,8 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey, job_count
-from faas_nomad.state.region_picture import RegionPicture
+from faas_nomad.state.region.jobs import JobReader
+from faas_nomad.state.region.picture import RegionPicture
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
@@ -328,7 +329,7 @@ async def test_a_function_is_written_to_the_region_that_its_annotation_names(
         return names_two_regions()
 
     asked: list[str] = []
-    functions.picture.regions["west"] = RegionPicture(read_meta, "west")
+    functions.picture.regions["west"] = RegionPicture(JobReader(read_meta), "west")
     secrets = FunctionSecrets(store, logins_of(functions))
     operations = FunctionOperations(writes, secrets, of_region, lambda: 1)
     west, key = deployment(annotations={REGION: "west"}), KEY._replace(region="west")

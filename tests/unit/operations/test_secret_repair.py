@@ -15,7 +15,8 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import DeploymentRecord, JobKey
-from faas_nomad.state.region_picture import RegionPicture
+from faas_nomad.state.region.jobs import JobReader
+from faas_nomad.state.region.picture import RegionPicture
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.secret_variables import (
@@ -64,7 +65,7 @@ class Site:
 
     def follow(self, *regions: str) -> None:
         self.functions.picture.regions.update(
-            (region, RegionPicture(read_meta, region)) for region in regions
+            (region, RegionPicture(JobReader(read_meta), region)) for region in regions
         )
 
     def deploy(self, key: JobKey = KEY, *, status: str = "successful", **fields: Any) -> None:

@@ -8,7 +8,7 @@ from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.directory import Directory
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
-from faas_nomad.state.region_picture import Snapshot
+from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
 from support.wire import job_stub, statuses_job
 

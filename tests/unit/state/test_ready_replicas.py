@@ -10,7 +10,7 @@ from faas_nomad.state.live_replicas import LiveReplicas
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.ready_replicas import ReadyReplicas
 from faas_nomad.state.records import JobKey
-from faas_nomad.state.region_picture import Snapshot
+from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.meta import CHECKED_BY
 from support.wire import allocation, job_stub, statuses_job
 

@@ -17,7 +17,7 @@ from faas_nomad.state.endpoints import Route, RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
-from faas_nomad.state.region_picture import Snapshot
+from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.consul_watch import LEAST_PAUSE_S, MAX_PAUSE_S, ConsulWatch, pause_after_s
 from faas_nomad.translate.meta import CHECKED_BY
 from faas_nomad.translate.names import Names

@@ -15,7 +15,8 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey, JobRecord, job_count
-from faas_nomad.state.region_picture import RegionPicture
+from faas_nomad.state.region.jobs import JobReader
+from faas_nomad.state.region.picture import RegionPicture
 from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
 from faas_nomad.tasks.sleeping import Sleeping
@@ -276,7 +277,7 @@ async def test_a_function_whose_region_is_away_keeps_its_requests(
     west = KEY._replace(region="west")
     job = dict(nomad.jobs[KEY])
     alone.functions.forget(KEY, 1_000)
-    alone.functions.picture.regions["west"] = RegionPicture(read_meta, "west")
+    alone.functions.picture.regions["west"] = RegionPicture(JobReader(read_meta), "west")
     reply = nomad.in_region("west").put(west, job)
     alone.functions.write_through(job, reply["JobModifyIndex"], "west")
     alone.functions.away.add("west")

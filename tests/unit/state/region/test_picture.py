@@ -6,7 +6,9 @@ import pytest
 
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.records import UNKNOWN_VERSION, JobKey
-from faas_nomad.state.region_picture import RegionPicture, Snapshot
+from faas_nomad.state.region.jobs import JobReader
+from faas_nomad.state.region.picture import RegionPicture
+from faas_nomad.state.region.snapshots import Snapshot, take_snapshot
 from support.wire import (
     alloc_event,
     allocation,
@@ -28,7 +30,7 @@ def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment
 
 @pytest.fixture
 def picture() -> RegionPicture:
-    return RegionPicture(read_meta)
+    return RegionPicture(JobReader(read_meta))
 
 
 def snapshot_of_a(*, index: int = 10, count: int = 1) -> Snapshot:
@@ -36,62 +38,8 @@ def snapshot_of_a(*, index: int = 10, count: int = 1) -> Snapshot:
     return Snapshot(index, [job_stub(index=index)], [statuses_job(count=count)], live)
 
 
-def test_a_snapshot_brings_jobs_and_their_allocations(picture: RegionPicture) -> None:
-    changed = picture.replace(snapshot_of_a(count=3))
-
-    assert changed == {KEY}
-    assert picture.jobs[KEY].count == 3
-    assert picture.allocations[KEY].keys() == {"x"}
-
-
-def test_the_same_snapshot_again_changes_nothing(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
-
-    assert picture.replace(snapshot_of_a()) == set()
-
-
-def test_a_job_that_is_no_function_is_left_out(picture: RegionPicture) -> None:
-    stub = job_stub()
-    stub["Meta"] = {"other": "1"}
-
-    picture.replace(Snapshot(10, [stub], [statuses_job()], []))
-
-    assert picture.jobs == {}
-
-
-def test_a_stopped_job_is_no_function(picture: RegionPicture) -> None:
-    picture.replace(Snapshot(10, [job_stub(stop=True)], [statuses_job()], []))
-
-    assert picture.jobs == {}
-
-
-def test_a_job_that_a_later_snapshot_lacks_is_gone(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
-
-    assert picture.replace(Snapshot(30, [], [], [])) == {KEY}
-    assert picture.jobs == {}
-    assert picture.allocations == {}
-
-
-def test_a_job_registered_after_the_snapshot_was_read_stays(picture: RegionPicture) -> None:
-    picture.write_through(whole_job(index=15), 15)
-
-    picture.replace(Snapshot(12, [], [], []))
-
-    assert KEY in picture.jobs
-
-
-def test_a_removed_job_is_not_revived_by_an_older_snapshot(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
-    picture.forget(KEY, 25)
-
-    picture.replace(snapshot_of_a(index=24))
-
-    assert picture.jobs == {}
-
-
 def test_a_removed_job_is_not_revived_by_an_older_event(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
     picture.forget(KEY, 25)
 
     assert picture.apply(job_event(whole_job(index=20), index=20)) == set()
@@ -99,7 +47,7 @@ def test_a_removed_job_is_not_revived_by_an_older_event(picture: RegionPicture) 
 
 
 def test_a_job_deployed_again_after_its_removal_is_there(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
     picture.forget(KEY, 25)
 
     picture.apply(job_event(whole_job(index=26), index=26))
@@ -109,21 +57,13 @@ def test_a_job_deployed_again_after_its_removal_is_there(picture: RegionPicture)
 
 def test_a_removed_job_leaves_no_replica_to_the_next_of_its_name(picture: RegionPicture) -> None:
     """Its events may come after the name was taken again."""
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
     picture.forget(KEY, 25)
     picture.write_through(whole_job(index=26), 26)
 
     assert picture.apply(alloc_event(allocation("x", index=24))) == set()
     assert picture.apply(alloc_event(allocation("y", index=27))) == {KEY}
     assert picture.allocations[KEY].keys() == {"y"}
-
-
-def test_tombstones_do_not_pile_up(picture: RegionPicture) -> None:
-    picture.forget(KEY, 25)
-
-    picture.replace(Snapshot(26, [], [], []))
-
-    assert picture.tombstones == {}
 
 
 def test_our_own_registration_has_an_unknown_version_until_its_event(
@@ -143,23 +83,14 @@ def test_our_own_registration_after_its_event_changes_nothing(picture: RegionPic
     assert picture.jobs[KEY].version == 4
 
 
-def test_a_nomad_put_back_to_the_past_is_believed(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a(index=40))
-    picture.forget(JobKey("default", "openfaas-b"), 50)
-
-    older = Snapshot(9, [job_stub("b", index=8)], [statuses_job("b")], [], picture.latest_index)
-    assert picture.replace(older) == {KEY, JobKey("default", "openfaas-b")}
-    assert picture.jobs.keys() == {JobKey("default", "openfaas-b")}
-
-
 def test_an_older_job_event_changes_nothing(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a(index=10, count=3))
+    take_snapshot(picture, snapshot_of_a(index=10, count=3))
 
     assert picture.apply(job_event(whole_job(index=9, count=1), index=9)) == set()
 
 
 def test_a_deregistration_drops_the_job_and_its_allocations(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
 
     changed = picture.apply(job_event(whole_job(), index=30, kind="JobDeregistered"))
 
@@ -170,13 +101,13 @@ def test_a_deregistration_drops_the_job_and_its_allocations(picture: RegionPictu
 def test_a_deregistration_from_before_the_present_job_changes_nothing(
     picture: RegionPicture,
 ) -> None:
-    picture.replace(snapshot_of_a(index=40))
+    take_snapshot(picture, snapshot_of_a(index=40))
 
     assert picture.apply(job_event(whole_job(), index=30, kind="JobDeregistered")) == set()
 
 
 def test_an_allocation_runs_the_version_that_it_was_placed_for(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
     picture.apply(job_event(whole_job(version=1, index=15), index=15))
 
     picture.apply(alloc_event(allocation("y", index=16), "PlanResult"))
@@ -189,7 +120,7 @@ def test_an_allocation_runs_the_version_that_it_was_placed_for(picture: RegionPi
 def test_a_placement_runs_the_version_of_its_deployment_when_the_job_moved_on(
     picture: RegionPicture,
 ) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
     picture.apply(job_event(whole_job(version=1, index=15), index=15))
     deployment = {
         "ID": "d0",
@@ -207,7 +138,7 @@ def test_a_placement_runs_the_version_of_its_deployment_when_the_job_moved_on(
 
 
 def test_a_version_that_only_scales_runs_the_same_function(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
     picture.apply(job_event(whole_job(version=1, index=15, count=3), index=15))
 
     assert picture.jobs[KEY].current_versions == {0, 1}
@@ -216,7 +147,7 @@ def test_a_version_that_only_scales_runs_the_same_function(picture: RegionPictur
 def test_an_update_outdates_the_versions_before_it_and_a_revert_brings_them_back(
     picture: RegionPicture,
 ) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
     new = whole_job(version=1, index=15) | {"Meta": {"service": "a", "spec": "2"}}
     picture.apply(job_event(new, index=15))
     assert picture.jobs[KEY].current_versions == {1}
@@ -228,32 +159,22 @@ def test_an_update_outdates_the_versions_before_it_and_a_revert_brings_them_back
 def test_our_own_update_outdates_all_versions_until_nomad_numbers_it(
     picture: RegionPicture,
 ) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
 
     picture.write_through(whole_job(index=15) | {"Meta": {"service": "a", "spec": "2"}}, 15)
 
     assert picture.jobs[KEY].current_versions == frozenset()
 
 
-def test_a_snapshot_keeps_the_history_and_history_is_bounded(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
-    for version in range(1, 20):
-        picture.apply(job_event(whole_job(version=version, index=10 + version), index=30))
-    statuses = [statuses_job(version=19)]
-    picture.replace(Snapshot(40, [job_stub(index=29)], statuses, []))
-
-    assert picture.jobs[KEY].current_versions == frozenset(range(12, 20))
-
-
 def test_an_older_allocation_event_changes_nothing(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a(index=20))
+    take_snapshot(picture, snapshot_of_a(index=20))
 
     assert picture.apply(alloc_event(allocation("x", index=19, status="failed"))) == set()
 
 
 @pytest.mark.parametrize("status", ["complete", "failed", "lost"])
 def test_an_ended_allocation_is_dropped(picture: RegionPicture, status: str) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
 
     assert picture.apply(alloc_event(allocation("x", index=30, status=status))) == {KEY}
     assert picture.allocations[KEY] == {}
@@ -264,13 +185,13 @@ def test_an_allocation_of_an_unknown_job_is_ignored(picture: RegionPicture) -> N
 
 
 def test_an_event_that_changes_only_the_index_is_no_change(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
 
     assert picture.apply(alloc_event(allocation("x", index=31))) == set()
 
 
 def test_the_latest_deployment_is_kept(picture: RegionPicture) -> None:
-    picture.replace(snapshot_of_a())
+    take_snapshot(picture, snapshot_of_a())
     new = {
         "ID": "d",
         "JobID": "openfaas-a",

@@ -1,0 +1,1 @@
+"""What is known of one region's functions, folded from what its Nomad says."""

@@ -1,0 +1,117 @@
+"""A snapshot is the truth up to its index, and what is known to be newer stays."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from faas_nomad.model.openfaas import FunctionDeployment
+from faas_nomad.state.records import JobKey
+from faas_nomad.state.region.jobs import JobReader
+from faas_nomad.state.region.picture import RegionPicture
+from faas_nomad.state.region.snapshots import Snapshot, take_snapshot
+from support.wire import (
+    allocation,
+    job_event,
+    job_stub,
+    statuses_job,
+    whole_job,
+)
+
+KEY = JobKey("default", "openfaas-a")
+
+
+def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
+    if "service" not in meta:
+        return None
+    return FunctionDeployment(service=meta["service"], image="i"), 7
+
+
+@pytest.fixture
+def picture() -> RegionPicture:
+    return RegionPicture(JobReader(read_meta))
+
+
+def snapshot_of_a(*, index: int = 10, count: int = 1) -> Snapshot:
+    live = [allocation("x", version=0, index=index)]
+    return Snapshot(index, [job_stub(index=index)], [statuses_job(count=count)], live)
+
+
+def test_a_snapshot_brings_jobs_and_their_allocations(picture: RegionPicture) -> None:
+    changed = take_snapshot(picture, snapshot_of_a(count=3))
+
+    assert changed == {KEY}
+    assert picture.jobs[KEY].count == 3
+    assert picture.allocations[KEY].keys() == {"x"}
+
+
+def test_the_same_snapshot_again_changes_nothing(picture: RegionPicture) -> None:
+    take_snapshot(picture, snapshot_of_a())
+
+    assert take_snapshot(picture, snapshot_of_a()) == set()
+
+
+def test_a_job_that_is_no_function_is_left_out(picture: RegionPicture) -> None:
+    stub = job_stub()
+    stub["Meta"] = {"other": "1"}
+
+    take_snapshot(picture, Snapshot(10, [stub], [statuses_job()], []))
+
+    assert picture.jobs == {}
+
+
+def test_a_stopped_job_is_no_function(picture: RegionPicture) -> None:
+    take_snapshot(picture, Snapshot(10, [job_stub(stop=True)], [statuses_job()], []))
+
+    assert picture.jobs == {}
+
+
+def test_a_job_that_a_later_snapshot_lacks_is_gone(picture: RegionPicture) -> None:
+    take_snapshot(picture, snapshot_of_a())
+
+    assert take_snapshot(picture, Snapshot(30, [], [], [])) == {KEY}
+    assert picture.jobs == {}
+    assert picture.allocations == {}
+
+
+def test_a_job_registered_after_the_snapshot_was_read_stays(picture: RegionPicture) -> None:
+    picture.write_through(whole_job(index=15), 15)
+
+    take_snapshot(picture, Snapshot(12, [], [], []))
+
+    assert KEY in picture.jobs
+
+
+def test_a_removed_job_is_not_revived_by_an_older_snapshot(picture: RegionPicture) -> None:
+    take_snapshot(picture, snapshot_of_a())
+    picture.forget(KEY, 25)
+
+    take_snapshot(picture, snapshot_of_a(index=24))
+
+    assert picture.jobs == {}
+
+
+def test_tombstones_do_not_pile_up(picture: RegionPicture) -> None:
+    picture.forget(KEY, 25)
+
+    take_snapshot(picture, Snapshot(26, [], [], []))
+
+    assert len(picture.tombstones) == 0
+
+
+def test_a_nomad_put_back_to_the_past_is_believed(picture: RegionPicture) -> None:
+    take_snapshot(picture, snapshot_of_a(index=40))
+    picture.forget(JobKey("default", "openfaas-b"), 50)
+
+    older = Snapshot(9, [job_stub("b", index=8)], [statuses_job("b")], [], picture.latest_index)
+    assert take_snapshot(picture, older) == {KEY, JobKey("default", "openfaas-b")}
+    assert picture.jobs.keys() == {JobKey("default", "openfaas-b")}
+
+
+def test_a_snapshot_keeps_the_history_and_history_is_bounded(picture: RegionPicture) -> None:
+    take_snapshot(picture, snapshot_of_a())
+    for version in range(1, 20):
+        picture.apply(job_event(whole_job(version=version, index=10 + version), index=30))
+    statuses = [statuses_job(version=19)]
+    take_snapshot(picture, Snapshot(40, [job_stub(index=29)], statuses, []))
+
+    assert picture.jobs[KEY].current_versions == frozenset(range(12, 20))
