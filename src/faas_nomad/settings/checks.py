@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from faas_nomad.settings.backends import ConsulSettings, NomadSettings, VaultSettings
+from faas_nomad.settings.consul import ConsulSettings
+from faas_nomad.settings.nomad import NomadSettings
 from faas_nomad.settings.origin import Origin
 from faas_nomad.settings.page import Settings
+from faas_nomad.settings.vault import VaultSettings
 
 Backend = NomadSettings | ConsulSettings | VaultSettings
 Origins = Mapping[str, Origin]

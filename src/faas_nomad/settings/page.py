@@ -8,15 +8,17 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
 
-from faas_nomad.settings.backends import ConsulSettings, NomadSettings, VaultSettings
+from faas_nomad.settings.consul import ConsulSettings
 from faas_nomad.settings.function_logs import FunctionLogSettings
 from faas_nomad.settings.invocations import ProxySettings
 from faas_nomad.settings.jobs import JobSettings
 from faas_nomad.settings.kinds import BOOLEAN, choice, duration, size, text_kind
 from faas_nomad.settings.mesh import MeshSettings
+from faas_nomad.settings.nomad import NomadSettings
 from faas_nomad.settings.scaling import ScalingSettings
 from faas_nomad.settings.spec import Spec, setting, specs_of
 from faas_nomad.settings.values import FILE, GATEWAY_PORT, PORT
+from faas_nomad.settings.vault import VaultSettings
 
 _HOST = text_kind("an IP address or host name", r"[A-Za-z0-9.:_-]{1,253}")
 _LOG_LEVEL = choice("debug", "info", "warning", "error", same={"warn": "warning"})

@@ -7,6 +7,8 @@ GATEWAY_PORT = whole(0, 65535)
 FILE = text_kind("a path", r"[^\0\r\n]*")
 TOKEN = text_kind("a token: printable, without blanks", r"[\x21-\x7e]{0,16384}")
 SERVER_NAME = text_kind("a host name", r"[A-Za-z0-9.-]{0,253}")
+NAMESPACE = text_kind("a namespace", r"[A-Za-z0-9_./-]{0,255}")
+"""Of Consul Enterprise or Vault Enterprise."""
 WAIT = duration(0.001, 86400)
 """A time limit; none is without an end."""
 

@@ -21,9 +21,9 @@ from faas_nomad.clients.vault_login import AppRoleLogin, JwtLogin, Login, TokenL
 from faas_nomad.clients.vault_registry_logins import VaultLogins
 from faas_nomad.clients.vault_secrets import VaultSecretStore
 from faas_nomad.clients.vault_session import VaultSession
-from faas_nomad.settings.backends import VaultSettings
 from faas_nomad.settings.checks import vault_logins
 from faas_nomad.settings.page import Settings
+from faas_nomad.settings.vault import VaultSettings
 from faas_nomad.state.backends import Backends
 from faas_nomad.state.functions import Functions
 from faas_nomad.translate.vault_secrets import TaskAuth

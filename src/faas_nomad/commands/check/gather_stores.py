@@ -14,9 +14,10 @@ from faas_nomad.clients.vault_kv import VaultKv
 from faas_nomad.clients.vault_session import VaultSession
 from faas_nomad.commands.check.facts import Answer, ConsulFacts, Problem, VaultFacts
 from faas_nomad.commands.check.gather_connection import Clock, ask, look
-from faas_nomad.settings.backends import ConsulSettings, VaultSettings
+from faas_nomad.settings.consul import ConsulSettings
 from faas_nomad.settings.mesh import MeshSettings
 from faas_nomad.settings.page import Settings
+from faas_nomad.settings.vault import VaultSettings
 from faas_nomad.wiring import vault as vault_wiring
 from faas_nomad.wiring.discovery import consul_client
 from faas_nomad.wiring.nomad import nomad_client

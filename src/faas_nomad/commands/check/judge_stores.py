@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from faas_nomad.commands.check.facts import Answer, ConsulFacts, VaultFacts
 from faas_nomad.commands.check.findings import Finding, failure, ok
-from faas_nomad.settings.backends import VaultSettings
 from faas_nomad.settings.checks import vault_logins
+from faas_nomad.settings.vault import VaultSettings
 
 NOT_INITIALIZED, SEALED = 501, 503
 ACL_NOT_FOUND = 403

@@ -5,7 +5,7 @@ import pytest
 from faas_nomad.commands.check.facts import Answer, Connection, ConsulFacts, VaultFacts
 from faas_nomad.commands.check.findings import Level
 from faas_nomad.commands.check.judge_stores import judge_consul, judge_mesh, judge_vault
-from faas_nomad.settings.backends import VaultSettings
+from faas_nomad.settings.vault import VaultSettings
 
 VAULT = VaultSettings(token="t")
 THERE = Connection("a")

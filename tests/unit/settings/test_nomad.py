@@ -7,9 +7,3 @@ from faas_nomad.settings.page import specs
 def test_a_nomad_namespace_that_nomad_would_refuse_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="one namespace"):
         specs()["nomad_namespace"].kind.parse(text)
-
-
-@pytest.mark.parametrize("text", ["", "/secret", "secret/", "a//b", "a b"])
-def test_a_vault_path_has_no_empty_parts(text: str) -> None:
-    with pytest.raises(ValueError, match="path"):
-        specs()["vault_secret_path_prefix"].kind.parse(text)
