@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -179,48 +178,8 @@ def test_another_provider_of_services_and_other_tags_are_the_policys() -> None:
     assert service["CanaryTags"] == ["a", "b", "canary"]
 
 
-def test_logs_disk_and_delays_are_tuned_by_annotations() -> None:
-    group = group_of(
-        annotated(
-            logs__max_files="2",
-            logs__max_file_size="5",
-            ephemeral_disk__size="300",
-            shutdown_delay="0",
-        )
-    )
-
-    assert group["Tasks"][0]["LogConfig"] == {"MaxFiles": 2, "MaxFileSizeMB": 5}
-    assert group["EphemeralDisk"] == {"SizeMB": 300}
-    assert group["ShutdownDelay"] == 0
-
-
-def test_the_disk_has_room_for_the_logs() -> None:
-    assert group_of(annotated(logs__max_files="10"))["EphemeralDisk"] == {"SizeMB": 101}
-    with pytest.raises(InvalidDeploymentError, match=r"ephemeral_disk.*at least 41"):
-        group_of(annotated(ephemeral_disk__size="40"))
-
-
-@pytest.mark.parametrize("driver", ["exec", "raw_exec", "java"])
-def test_a_read_only_root_is_refused_where_there_is_none(driver: str) -> None:
-    fn = deployment(readOnlyRootFilesystem=True, image="https://a/b.jar")
-
-    with pytest.raises(InvalidDeploymentError) as refused:
-        job_of(fn, policy(driver))
-
-    assert str(refused.value) == (
-        f'readOnlyRootFilesystem: "true" is not possible with the driver {driver}'
-    )
-
-
-def test_the_annotation_chooses_the_driver_among_those_allowed() -> None:
-    fn = annotated(driver="raw_exec")
-
-    assert job_of(fn)["TaskGroups"][0]["Tasks"][0]["Driver"] == "raw_exec"
-    with pytest.raises(InvalidDeploymentError) as refused:
-        job_of(fn, policy(allowed_drivers=("docker", "exec")))
-    assert str(refused.value) == (
-        f'annotations["{OURS}driver"]: "raw_exec" is not one of docker, exec'
-    )
+def test_the_delay_of_a_stop_is_tuned_by_an_annotation() -> None:
+    assert group_of(annotated(shutdown_delay="0"))["ShutdownDelay"] == 0
 
 
 anything = st.dictionaries(

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from faas_nomad.model.nomad import Job
-from faas_nomad.translate.hcl.spec import (
-    JOB,
+from faas_nomad.translate.hcl.job_keys import JOB
+from faas_nomad.translate.hcl.keys import (
     Block,
     Default,
     Duration,
@@ -28,7 +28,7 @@ def job_hcl(job: Job) -> str:
     """Return the job file that stands for `job`, ending with a line end.
 
     Raises:
-        NoHclError: There is a key that `hcl.spec` does not know; names it.
+        NoHclError: There is a key that the tables do not know; names it.
     """
     body = {key: value for key, value in job.items() if key != "ID"}
     if body.get("Name") == job["ID"]:
