@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from support.cable import Cable, cable_to
-from support.functions import Functions
+from support.functions import Functions, serving
 from support.load import load
 from support.service import Service, run_service
 from support.waiting import wait_until
@@ -78,17 +78,14 @@ def requests(functions: Functions, name: str) -> Iterator[None]:
 def test_a_function_follows_its_load_up_and_down(
     world: World, tmp_path: Path, kind: str, target: str
 ) -> None:
-    settings = world.settings(f"auto{kind}-", **QUICK, usage_interval="1s")
     own = {"com.openfaas.scale.type": kind, "com.openfaas.scale.target": target}
-    with run_service(tmp_path, world.nomad_url, settings) as service:
-        service.wait_for_nomad()
-        with Functions(world, service) as functions:
-            name = functions.deploy(world.deployment(labels={**LABELS, **own}))
-            by_load = slow_calls(functions, name, 3) if kind == "capacity" else None
-            with by_load or requests(functions, name):
-                wait_until(lambda: count(functions, name) >= 3, "it has three", SCALED_WITHIN_S)
-                told = policy_of(functions, name)
-            wait_until(lambda: count(functions, name) == 1, "it is back at one", 60)
+    with serving(world, tmp_path, f"auto{kind}-", **QUICK, usage_interval="1s") as functions:
+        name = functions.deploy(world.deployment(labels={**LABELS, **own}))
+        by_load = slow_calls(functions, name, 3) if kind == "capacity" else None
+        with by_load or requests(functions, name):
+            wait_until(lambda: count(functions, name) >= 3, "it has three", SCALED_WITHIN_S)
+            told = policy_of(functions, name)
+        wait_until(lambda: count(functions, name) == 1, "it is back at one", 60)
 
     assert told["openfaas_count_by"] == "autoscaler"
     assert told["openfaas_count_why"].startswith(f"{kind} ")

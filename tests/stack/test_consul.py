@@ -9,10 +9,9 @@ import httpx
 import pytest
 
 from support.consul_server import ConsulServer
-from support.functions import Functions
+from support.functions import Functions, serving
 from support.load import load
 from support.processes import connections_to
-from support.service import run_service
 from support.waiting import wait_until
 from support.world import CONSUL, DISCOVERY, World
 
@@ -32,11 +31,8 @@ ALL_METHODS = ("GET", "POST", "PUT", "DELETE")
 def of_consul(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Functions]:
     """A service of its own on the world's Nomad and Consul."""
     folder = tmp_path_factory.mktemp("consul-service")
-    settings = world.settings(PREFIX, consul_grace="20s")
-    with run_service(folder, world.nomad_url, settings) as service:
-        service.wait_for_nomad()
-        with Functions(world, service) as functions:
-            yield functions
+    with serving(world, folder, PREFIX, consul_grace="20s") as functions:
+        yield functions
 
 
 @pytest.fixture

@@ -1,25 +1,19 @@
 """Real HAProxy before functions, by the shipped job: the requests that it sends past us."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
-from support.direct import Direct
-from support.functions import Functions
-from support.nomad_agent import NomadAgent, free_ports
+from support.direct import Direct, behind
 from support.requirements import lacking
-from support.service import run_service
-from support.shipped_jobs import as_raw_exec, run_job, shipped_job
-from support.waiting import wait_until
-from support.world import CONSUL, RAW_EXEC, World
+from support.shipped_jobs import as_raw_exec, shipped_job
+from support.world import CONSUL, RAW_EXEC, Json, World
 
 pytestmark = pytest.mark.parametrize("world", [RAW_EXEC, CONSUL], indirect=True)
 HAPROXY = Path("/usr/sbin/haproxy")
-JOB = "faas-haproxy"
 
 
 @pytest.fixture(scope="module")
@@ -28,27 +22,22 @@ def direct(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
         lacking(f"no HAProxy at {HAPROXY}")
     if world.consul is not None and world.consul.token:
         jwks_url = f"{world.nomad_url}/.well-known/jwks.json"
-        world.consul.provision(NOMAD_JWKS_URL=jwks_url, PROVIDER_JOB=JOB, JOB_PREFIX="direct-")
-    folder = tmp_path_factory.mktemp("direct")
-    settings = world.settings("direct-", balancer_tags="haproxy")
-    [port] = free_ports(1)
-    with ExitStack() as stack:
-        service = stack.enter_context(run_service(folder, world.nomad_url, settings))
-        service.wait_for_nomad()
-        stack.callback(httpx.delete, f"{world.nomad_url}/v1/job/{JOB}", params={"purge": "true"})
-        variables: dict[str, str | int] = {
-            "port": port,
-            "gateway": urlsplit(service.gateway_url).netloc,
-            "discovery": "consul" if world.consul else "nomad",
-        }
-        job = as_raw_exec(
-            shipped_job("haproxy.nomad.hcl", variables), {"haproxy": [str(HAPROXY), "-W", "-db"]}
+        world.consul.provision(
+            NOMAD_JWKS_URL=jwks_url, PROVIDER_JOB="faas-haproxy", JOB_PREFIX="haproxy-"
         )
-        run_job(NomadAgent(world.nomad_url, "", folder, world.nomad_pid), job)
-        with Functions(world, service) as functions:
-            found = Direct(functions, f"http://127.0.0.1:{port}")
-            wait_until(lambda: found.is_up("/healthz"), "HAProxy answers", 30)
-            yield found
+    folder, job = tmp_path_factory.mktemp("haproxy"), partial(haproxy_job, world)
+    with behind(world, folder, "haproxy", job, "/healthz") as found:
+        yield found
+
+
+def haproxy_job(world: World, gateway_url: str, port: int) -> Json:
+    variables: dict[str, str | int] = {
+        "port": port,
+        "gateway": urlsplit(gateway_url).netloc,
+        "discovery": "consul" if world.consul else "nomad",
+    }
+    job = shipped_job("haproxy.nomad.hcl", variables)
+    return as_raw_exec(job, {"haproxy": [str(HAPROXY), "-W", "-db"]})
 
 
 def test_requests_go_to_a_replica_as_its_callers_wrote_them(direct: Direct) -> None:

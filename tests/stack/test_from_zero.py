@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from support.cable import cable_to
-from support.functions import Functions
+from support.functions import Functions, serving
 from support.service import run_service
 from support.waiting import wait_until
 from support.world import WHATEVER_DRIVER, World
@@ -26,11 +26,8 @@ def awake(
 ) -> Iterator[Functions]:
     """A service of its own with as many workers."""
     folder = tmp_path_factory.mktemp("from-zero-")
-    settings = world.settings(f"zero{request.param}-", workers=str(request.param))
-    with run_service(folder, world.nomad_url, settings) as service:
-        service.wait_for_nomad()
-        with Functions(world, service) as functions:
-            yield functions
+    with serving(world, folder, f"zero{request.param}-", workers=str(request.param)) as functions:
+        yield functions
 
 
 def asleep(functions: Functions, **deployment: Any) -> str:
@@ -114,26 +111,20 @@ def test_with_nomad_away_callers_are_told_why_their_function_cannot_wake(
 def test_a_function_that_never_gets_ready_is_504_in_the_time_set(
     world: World, tmp_path: Path
 ) -> None:
-    settings = world.settings("zerolate-", wake_timeout="2s")
-    with run_service(tmp_path, world.nomad_url, settings) as service:
-        service.wait_for_nomad()
-        with Functions(world, service) as functions:
-            sent = world.deployment(envVars={"START_DELAY_MS": "60000"})
-            name = functions.deploy(sent, available=0)
-            answer = functions.invoke(name)
+    with serving(world, tmp_path, "zerolate-", wake_timeout="2s") as functions:
+        sent = world.deployment(envVars={"START_DELAY_MS": "60000"})
+        name = functions.deploy(sent, available=0)
+        answer = functions.invoke(name)
 
     assert answer.status_code == 504
     assert answer.text.startswith("No replica was ready in time for: ")
 
 
 def test_where_it_is_switched_off_a_sleeping_function_is_503(world: World, tmp_path: Path) -> None:
-    settings = world.settings("zerooff-", scale_from_zero="false")
-    with run_service(tmp_path, world.nomad_url, settings) as service:
-        service.wait_for_nomad()
-        with Functions(world, service) as functions:
-            name = asleep(functions)
-            answer = functions.invoke(name)
-            wait_until(lambda: functions.status(name).get("replicas", 0) == 0, "it sleeps on", 5)
+    with serving(world, tmp_path, "zerooff-", scale_from_zero="false") as functions:
+        name = asleep(functions)
+        answer = functions.invoke(name)
+        wait_until(lambda: functions.status(name).get("replicas", 0) == 0, "it sleeps on", 5)
 
     assert answer.status_code == 503
     assert answer.headers["X-OpenFaaS-Internal"] == "proxy"

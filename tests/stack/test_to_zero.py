@@ -8,8 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support.functions import Functions
-from support.service import run_service
+from support.functions import Functions, serving
 from support.waiting import wait_until
 from support.world import WHATEVER_DRIVER, World
 
@@ -25,11 +24,8 @@ def idling(
 ) -> Iterator[Functions]:
     """A service of its own with as many workers."""
     folder = tmp_path_factory.mktemp("to-zero-")
-    settings = world.settings(f"idle{request.param}-", workers=str(request.param))
-    with run_service(folder, world.nomad_url, settings) as service:
-        service.wait_for_nomad()
-        with Functions(world, service) as functions:
-            yield functions
+    with serving(world, folder, f"idle{request.param}-", workers=str(request.param)) as functions:
+        yield functions
 
 
 def deployed(functions: Functions, **labels: str) -> str:

@@ -2,21 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from functools import partial
 
-import httpx
 import pytest
 
-from support.direct import Direct
-from support.functions import Functions
-from support.nomad_agent import NomadAgent, free_ports
-from support.service import run_service
-from support.shipped_jobs import as_raw_exec, run_job, shipped_job
-from support.waiting import wait_until
-from support.world import CONSUL, RAW_EXEC, World
+from support.direct import Direct, behind
+from support.shipped_jobs import as_raw_exec, shipped_job
+from support.world import CONSUL, RAW_EXEC, Json, World
 
 pytestmark = pytest.mark.parametrize("world", [RAW_EXEC, CONSUL], indirect=True)
-JOB = "faas-traefik"
 
 
 @pytest.fixture(scope="module")
@@ -25,25 +19,24 @@ def direct(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
     traefik = shutil.which("traefik")
     if traefik is None:
         pytest.skip("no traefik on PATH: it takes long to build, so it is in no set-up of ours")
-    folder = tmp_path_factory.mktemp("traefik")
-    settings = world.settings("traefik-", balancer_tags="traefik")
-    [port] = free_ports(1)
+    with behind(
+        world,
+        tmp_path_factory.mktemp("traefik"),
+        "traefik",
+        partial(traefik_job, world, traefik),
+        "/ping",
+    ) as found:
+        yield found
+
+
+def traefik_job(world: World, traefik: str, _gateway_url: str, port: int) -> Json:
     variables: dict[str, str | int] = {"port": port, "nomad_addr": world.nomad_url}
-    if world.consul is not None:
-        variables |= {"discovery": "consul", "consul_addr": f"127.0.0.1:{world.consul.port}"}
+    if world.consul is None:
+        return as_raw_exec(shipped_job("traefik.nomad.hcl", variables), {"traefik": [traefik]})
+    variables |= {"discovery": "consul", "consul_addr": f"127.0.0.1:{world.consul.port}"}
     job = as_raw_exec(shipped_job("traefik.nomad.hcl", variables), {"traefik": [traefik]})
-    if world.consul is not None:
-        token = {"CONSUL_HTTP_TOKEN": world.consul.token}
-        job["TaskGroups"][0]["Tasks"][0]["Env"] = token
-    with ExitStack() as stack:
-        service = stack.enter_context(run_service(folder, world.nomad_url, settings))
-        service.wait_for_nomad()
-        stack.callback(httpx.delete, f"{world.nomad_url}/v1/job/{JOB}", params={"purge": "true"})
-        run_job(NomadAgent(world.nomad_url, "", folder, world.nomad_pid), job)
-        with Functions(world, service) as functions:
-            found = Direct(functions, f"http://127.0.0.1:{port}")
-            wait_until(lambda: found.is_up("/ping"), "Traefik answers", 30)
-            yield found
+    job["TaskGroups"][0]["Tasks"][0]["Env"] = {"CONSUL_HTTP_TOKEN": world.consul.token}
+    return job
 
 
 def test_requests_go_to_a_replica_without_the_prefix(direct: Direct) -> None:

@@ -1,13 +1,19 @@
 """Functions, and a balancer that sends requests straight to their replicas."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
-from support.functions import Functions
+from support.functions import Functions, serving
 from support.load import load
+from support.nomad_agent import NomadAgent, free_ports
+from support.shipped_jobs import run_job
 from support.waiting import wait_until
+from support.world import Json, World
 
 RATE = 1000.0
 ALL_METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -74,3 +80,28 @@ class Direct:
         assert len(report.instances) == 4
         assert self.carried_by_us(name) == before
         assert report.requests > RATE / 2 * report.duration_s
+
+
+@contextmanager
+def behind(
+    world: World,
+    folder: Path,
+    balancer: str,
+    job_for: Callable[[str, int], Json],
+    health_path: str,
+) -> Iterator[Direct]:
+    """Run a service whose functions have the tags of `balancer`, and that balancer as a job.
+
+    `job_for` makes its job, called `faas-BALANCER`, from our address for callers and its own port.
+    """
+    [port] = free_ports(1)
+    with ExitStack() as stack:
+        prefix = f"{balancer}-"
+        functions = stack.enter_context(serving(world, folder, prefix, balancer_tags=balancer))
+        job_url = f"{world.nomad_url}/v1/job/faas-{balancer}"
+        stack.callback(httpx.delete, job_url, params={"purge": "true"})
+        job = job_for(functions.service.gateway_url, port)
+        run_job(NomadAgent(world.nomad_url, "", folder, world.nomad_pid), job)
+        found = Direct(functions, f"http://127.0.0.1:{port}")
+        wait_until(lambda: found.is_up(health_path), f"{balancer} answers", 30)
+        yield found

@@ -1,15 +1,16 @@
 """Functions that a test deploys through the official client, removed when it ends."""
 
 import json
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from support.go_sdk import GoSdk
 from support.processes import kill_allocation
-from support.service import Service
+from support.service import Service, run_service
 from support.waiting import wait_until
 from support.world import Json, World
 
@@ -130,3 +131,14 @@ class Functions(AbstractContextManager["Functions"]):
         jobs = [job["ID"] for job in self.world.nomad.jobs.get_jobs()]
         [job_id] = [job_id for job_id in jobs if job_id.endswith(f"-{name}")]
         return str(job_id)
+
+
+@contextmanager
+def serving(
+    world: World, folder: Path, job_name_prefix: str, **settings: str
+) -> Iterator[Functions]:
+    """Run a service of its own, in touch with Nomad; give what is deployed through it."""
+    with run_service(folder, world.nomad_url, world.settings(job_name_prefix, **settings)) as one:
+        one.wait_for_nomad()
+        with Functions(world, one) as functions:
+            yield functions
