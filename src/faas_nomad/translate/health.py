@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written, merged_annotations, under
+from faas_nomad.translate.annotations import merged_annotations
 from faas_nomad.translate.policy import CheckPolicy, JobPolicy
 from faas_nomad.translate.routing import upstream_tls_of
 from faas_nomad.translate.values import S, seconds_ns
+from faas_nomad.translate.written import Written, under
 
 HEALTH_PREFIX = "com.openfaas.health.http."
 READY_PREFIX = "com.openfaas.ready.http."

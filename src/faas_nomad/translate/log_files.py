@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.written import Written
 
 
 def log_config(written: Written, policy: JobPolicy) -> dict[str, int]:

@@ -7,10 +7,10 @@ own address; whether its sidecar lets us in is for our own probe.
 
 from typing import Any
 
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.network import FUNCTION_PORT
 from faas_nomad.translate.policy import BuiltInProxy, JobPolicy
+from faas_nomad.translate.written import Written
 
 SIDECAR_LABEL = "connect-proxy-"
 SIDECAR_CPU_MHZ = 100

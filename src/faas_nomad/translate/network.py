@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.drivers.base import Driver
 from faas_nomad.translate.policy import EmbeddedWatchdog, JobPolicy
+from faas_nomad.translate.written import Written
 
 FUNCTION_PORT = 8080
 """Where a function listens in a network of its own (faas-provider)."""

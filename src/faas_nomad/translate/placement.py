@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.constraints import (
     DISTINCT_HOSTS,
     DISTINCT_PROPERTY,
@@ -16,6 +15,7 @@ from faas_nomad.translate.constraints import (
 )
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.written import Written
 
 DEFAULT_WEIGHT = 50
 MAX_WEIGHT = 100

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.drivers import driver_of
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.secret_names import NAME_EXPECTED, is_secret_name
+from faas_nomad.translate.written import Written
 
 ANNOTATION = "registry_secret"
 

@@ -11,11 +11,11 @@ from fractions import Fraction
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment, Resources
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.quantities import is_bare, parse_quantity
 from faas_nomad.translate.values import whole
+from faas_nomad.translate.written import Written
 
 MIN_MEMORY_MB = 10
 """Nomad refuses a task with less (`Resources.MeetsMinResources`)."""

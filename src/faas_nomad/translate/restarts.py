@@ -5,9 +5,9 @@ Source: nomad `structs.RestartPolicy.Validate`, `structs.ReschedulePolicy.Valida
 
 from typing import Any
 
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.values import S, seconds_ns
+from faas_nomad.translate.written import Written
 
 MAX_ATTEMPTS = 1000
 MIN_RESTART_INTERVAL_NS = 5 * S

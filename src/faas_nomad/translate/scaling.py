@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written, merged_annotations, under
+from faas_nomad.translate.annotations import merged_annotations
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.values import S
+from faas_nomad.translate.written import Written, under
 
 PREFIX = "com.openfaas.scale."
 MAX_COUNT = 50_000

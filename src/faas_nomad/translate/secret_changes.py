@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written, merged_annotations
+from faas_nomad.translate.annotations import merged_annotations
+from faas_nomad.translate.written import Written
 
 MODES = ("noop", "restart", "signal")
 SIGNALS = ("SIGHUP", "SIGUSR1", "SIGUSR2")

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.escapes import env_text
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.written import Written
 
 LABELS = "com.openfaas."
 """Labels that go into a service's meta in Consul, with dashes in place of their dots."""

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.mesh import mesh_parts
 from faas_nomad.translate.names import CLIENT_DEFAULT_NAMESPACE
@@ -17,6 +16,7 @@ from faas_nomad.translate.network import PORT_LABEL
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.service_tags import called_as, service_meta, service_tags
 from faas_nomad.translate.validation import MAX_SERVICE_NAME
+from faas_nomad.translate.written import Written
 
 _BETWEEN = "--"
 

@@ -7,10 +7,11 @@ Source: of-watchdog's configuration and its stop rule: after SIGTERM it serves o
 """
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written, nomad_annotations
+from faas_nomad.translate.annotations import nomad_annotations
 from faas_nomad.translate.errors import InvalidDeploymentError, entry
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.values import S, parse_duration_ns, seconds_ns
+from faas_nomad.translate.written import Written
 
 LIMITS = ("read_timeout", "write_timeout", "exec_timeout")
 STOP_MARGIN_NS = S

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written, nomad_annotations
+from faas_nomad.translate.annotations import nomad_annotations
 from faas_nomad.translate.drivers import Driver, driver_of
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.health import checks_of, readiness_of
@@ -24,6 +24,7 @@ from faas_nomad.translate.secret_files import TaskSecrets
 from faas_nomad.translate.services import service_block, service_name
 from faas_nomad.translate.timeouts import timeout_of
 from faas_nomad.translate.validation import check_deployment
+from faas_nomad.translate.written import Written
 
 
 @dataclass(frozen=True)

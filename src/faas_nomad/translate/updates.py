@@ -8,9 +8,9 @@ Source: nomad `structs.UpdateStrategy.Validate` (v1.11).
 
 from typing import Any
 
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.policy import UpdatePolicy
 from faas_nomad.translate.values import S, duration_text, seconds_ns
+from faas_nomad.translate.written import Written
 
 MAX_COUNT = 50_000
 SLACK_NS = 60 * S

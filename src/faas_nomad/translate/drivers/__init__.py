@@ -1,9 +1,9 @@
 """One file a task driver; each makes the part of a task that depends on it. Pure."""
 
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.drivers import docker, exec, java, podman, raw_exec
 from faas_nomad.translate.drivers.base import Driver, TaskParts, TaskRequest
 from faas_nomad.translate.policy import JobPolicy
+from faas_nomad.translate.written import Written
 
 __all__ = ["DRIVERS", "Driver", "TaskParts", "TaskRequest", "driver_of"]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.secret_files import SecretsPlace
+from faas_nomad.translate.written import Written
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from faas_nomad.translate import values
-from faas_nomad.translate.annotations import PREFIX, Written
+from faas_nomad.translate.annotations import PREFIX
 from faas_nomad.translate.drivers.base import TaskRequest
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.escapes import config_text
 from faas_nomad.translate.registry_logins import DRIVER_AUTH
 from faas_nomad.translate.resources import is_cpu_limited
+from faas_nomad.translate.written import Written
 
 PULL_ANNOTATIONS = ("force_pull", "image_pull_timeout", "registry_secret")
 SECOND_NS = values.S

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from faas_nomad.translate.annotations import Written
 from faas_nomad.translate.drivers.base import TaskParts, TaskRequest
 from faas_nomad.translate.errors import InvalidDeploymentError, entry
 from faas_nomad.translate.policy import (
@@ -18,6 +17,7 @@ from faas_nomad.translate.policy import (
     JobPolicy,
     Watchdog,
 )
+from faas_nomad.translate.written import Written
 
 DEFAULT_DESTINATION = "local/fn"
 WATCHDOG_ARCHIVE = "watchdog.pyz"
