@@ -11,7 +11,8 @@ from faas_nomad.api.bodies import BadBodyError, decode
 from faas_nomad.commands.outcome import CommandError
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.settings.reading import MAX_CONFIG_BYTES, read_text
-from faas_nomad.translate.stack_file import Stack, StackFileError, stack_from
+from faas_nomad.translate.stack_document import StackFileError
+from faas_nomad.translate.stack_file import Stack, stack_from
 
 STANDARD_INPUT = "-"
 USUAL_NAMES = ("stack.yaml", "stack.yml")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.translate.stack_file import Stack, StackFileError, stack_from, with_variables
+from faas_nomad.translate.stack_document import StackFileError
+from faas_nomad.translate.stack_file import Stack, stack_from
 
 HEAD = "version: 1.0\nprovider:\n  name: openfaas\n  gateway: http://127.0.0.1:8080\nfunctions:\n"
 
@@ -101,29 +102,6 @@ def test_what_is_not_known_is_told_and_builds_options_are_not() -> None:
     assert stack.notes == [
         "functions.a.enviroment is not known and left out, did you mean environment?"
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("a ${A} b", "a 1 b"),
-        ("${B}", ""),
-        ("${B:-x y}", "x y"),
-        ("${B:=x}", "x"),
-        ("${B=x}", "x"),
-        ("${A:-x}", "1"),
-        ("$A $$ $${A}", "$A $ ${A}"),
-        ("a\\\\b \\n", "a\\b \\n"),
-    ],
-)
-def test_variables_are_filled_in(text: str, wanted: str) -> None:
-    assert with_variables(text, {"A": "1"}) == wanted
-
-
-@pytest.mark.parametrize("text", ["x\n${A/b/c}", "x\n${A", "x\n${A^^}", "x\n${A:-${B}}"])
-def test_variables_of_other_forms_are_refused_with_their_line(text: str) -> None:
-    with pytest.raises(StackFileError, match=r"^line 2: "):
-        with_variables(text, {})
 
 
 @pytest.mark.parametrize(
