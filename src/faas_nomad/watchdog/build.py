@@ -13,8 +13,9 @@ from functools import cache
 from importlib import resources
 
 MODULES = (  # each behind those that it imports
-    "errors", "bodies", "http1", "config", "loop", "logs", "process", "exchange", "sockets",
-    "connection", "server", "fork", "upstream", "service", "main",
+    "errors", "bodies", "head", "request", "response", "config", "loop", "logs", "process",
+    "exchange", "sockets", "replies", "client", "call", "connection", "server", "fork", "upstream",
+    "service", "main",
 )  # fmt: skip
 LAUNCH = "os._exit(main())\n"
 EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -14,13 +14,15 @@ import signal
 from collections.abc import Mapping
 
 from .bodies import HEX_DIGITS, LAST_CHUNK, Decoder, chunk
+from .call import BUFFER_LIMIT, Call
 from .config import Config
-from .connection import BUFFER_LIMIT, Call, date
 from .errors import HttpError
 from .exchange import Exchange
-from .http1 import Request, head_bytes
+from .head import head_bytes
 from .loop import Loop
 from .process import Child, ending, spawn
+from .replies import date
+from .request import Request
 
 
 class StreamedOutput(Decoder):
@@ -92,7 +94,7 @@ class Pipes(Exchange):
         os.set_blocking(stdin, False)
         os.set_blocking(source, False)
         upload = call.request.decoder()
-        super().__init__(call.connection.fd, stdin, source, upload, output)
+        super().__init__(call.client.fd, stdin, source, upload, output)
         self._stdin = stdin
 
     def uploaded(self) -> None:
@@ -172,9 +174,8 @@ class Forking:
         return child
 
     async def _exchange(self, call: Call, pipes: Pipes, child: Child) -> None:
-        connection = call.connection
-        data = connection.take_buffer()
-        await connection.encourage(call.request, bool(data) or pipes.upload.done)
+        data = call.client.take_buffer()
+        await call.client.encourage(call.request, bool(data) or pipes.upload.done)
         if data:
             pipes.take(data)
         await pipes.run(call.limits)

@@ -7,11 +7,13 @@ import resource
 import socket
 import time
 
+from .call import Call, Handler
 from .config import Config
-from .connection import INTERNAL, Call, Connection, Handler
+from .connection import Connection
 from .errors import HttpError
 from .logs import log
 from .loop import READ, Loop, Wait
+from .replies import INTERNAL
 from .sockets import bound_socket
 
 BACKLOG = 1024
@@ -89,8 +91,8 @@ class Server:
 
     def _drop_an_idle_one(self) -> bool:
         for connection in self._connections:
-            if connection.idle:
-                connection.hang_up()
+            if connection.client.idle:
+                connection.client.hang_up()
                 return True
         return False
 
@@ -101,7 +103,7 @@ class Server:
             await self._probe(call, ready=path == "/_/ready")
         elif self._config.max_inflight and self._inflight >= self._config.max_inflight:
             call.must_close = call.request.body_length != 0
-            await call.connection.reply(call, 429, TOO_MANY, [INTERNAL])
+            await call.reply(429, TOO_MANY, [INTERNAL])
         else:
             await self._invoke(call)
 
@@ -115,7 +117,7 @@ class Server:
         if ready and status == 200 and self._config.ready_path:
             await self._ask_function(call)
         else:
-            await call.connection.reply(call, status, "OK" if status == 200 else "")
+            await call.reply(status, "OK" if status == 200 else "")
 
     async def _ask_function(self, call: Call) -> None:
         """Let the function say whether it is ready; not counted as a request in flight."""
@@ -163,8 +165,8 @@ class Server:
         log(f"no new connections, {self._inflight} requests to finish")
         while self._connections and time.monotonic() < until and not self.hurried:
             for connection in self._connections:
-                if connection.idle:
-                    connection.hang_up()
+                if connection.client.idle:
+                    connection.client.hang_up()
             await Wait({}, time.monotonic() + LOOK_S)
 
     def _be_unhealthy(self) -> None:

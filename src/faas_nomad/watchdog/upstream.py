@@ -6,12 +6,14 @@ import os
 import time
 
 from .bodies import LAST_CHUNK, Decoder, chunk, decoder
+from .call import BUFFER_LIMIT, Call
 from .config import Config, duration_s
-from .connection import BUFFER_LIMIT, Call
 from .errors import FunctionGoneError, HttpError, TruncatedError
 from .exchange import Exchange
-from .http1 import HEAD_LIMIT, HOP_BY_HOP, Request, Response, head_bytes
+from .head import HEAD_LIMIT, HOP_BY_HOP, head_bytes
 from .loop import NEVER, Loop, Wait
+from .request import Request
+from .response import Response
 from .sockets import Address, connect
 
 KEPT_S = 0.5  # of-watchdog's; a server that serves one connection at a time is held up no longer
@@ -177,7 +179,7 @@ class Upstream:
         except (FunctionGoneError, TruncatedError):
             safe = call.request.body_length == 0 and call.request.method in IDEMPOTENT
             if kept and safe and not exchange.heard:
-                call.connection.buffer += exchange.spare
+                call.client.buffer += exchange.spare
                 return False
             raise
         finally:
@@ -191,7 +193,7 @@ class Upstream:
             upload.done = True
         elif request.body_length is None:
             upload = Rechunked(upload)
-        exchange = Exchange(call.connection.fd, fd, fd, upload, answer)
+        exchange = Exchange(call.client.fd, fd, fd, upload, answer)
         exchange.up += self._request_head(request, body) + (body or b"")
         call.exchange = exchange
         return exchange
@@ -211,9 +213,8 @@ class Upstream:
         return head_bytes(f"{request.method} {target} HTTP/1.1", fields)
 
     async def _run(self, call: Call, exchange: Exchange, answer: Answer) -> None:
-        connection = call.connection
-        data = connection.take_buffer()
-        await connection.encourage(call.request, bool(data) or exchange.upload.done)
+        data = call.client.take_buffer()
+        await call.client.encourage(call.request, bool(data) or exchange.upload.done)
         if data:
             exchange.take(data)
         await exchange.run(call.limits)

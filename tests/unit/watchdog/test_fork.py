@@ -2,7 +2,7 @@ import pytest
 
 from faas_nomad.watchdog.errors import HttpError
 from faas_nomad.watchdog.fork import request_environment, unquote
-from faas_nomad.watchdog.http1 import Request
+from faas_nomad.watchdog.request import Request
 
 
 def environment(first: str, *lines: str) -> dict[bytes, bytes]:

@@ -3,9 +3,9 @@ from typing import cast
 
 import pytest
 
-from faas_nomad.watchdog.connection import Call
+from faas_nomad.watchdog.call import Call
 from faas_nomad.watchdog.errors import HttpError, TruncatedError
-from faas_nomad.watchdog.http1 import Request
+from faas_nomad.watchdog.request import Request
 from faas_nomad.watchdog.upstream import Answer, Rechunked
 
 

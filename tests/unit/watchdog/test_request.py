@@ -1,7 +1,7 @@
 import pytest
 
 from faas_nomad.watchdog.errors import HttpError
-from faas_nomad.watchdog.http1 import HEADERS_LIMIT, Request, Response, head_bytes
+from faas_nomad.watchdog.request import Request
 
 
 def request(first: str = "GET / HTTP/1.1", *lines: str) -> Request:
@@ -96,23 +96,6 @@ def test_a_host_is_required_and_only_one() -> None:
             Request(head)
 
 
-def test_headers_without_end_are_refused() -> None:
-    with pytest.raises(HttpError) as refused:
-        request("GET / HTTP/1.1", *["A: b"] * HEADERS_LIMIT)
-
-    assert refused.value.status == 431
-
-
-def test_only_what_concerns_the_other_end_is_forwarded() -> None:
-    read = request(
-        "GET / HTTP/1.1", "Connection: close, X-Hop", "X-Hop: 1", "TE: trailers",
-        "Upgrade: x", "Keep-Alive: 1", "X-Stays: 1",
-    )  # fmt: skip
-
-    assert read.forwarded() == [("Host", "f"), ("X-Stays", "1")]
-    assert not read.keep_alive
-
-
 def test_an_upgrade_takes_both_fields() -> None:
     assert request(
         "GET / HTTP/1.1", "Connection: keep-alive, Upgrade", "Upgrade: websocket"
@@ -127,48 +110,3 @@ def test_an_expectation_of_100_counts_if_there_is_a_body() -> None:
     assert not request("POST / HTTP/1.1", line).expects_continue
     with pytest.raises(HttpError):
         _ = request("POST / HTTP/1.1", "Expect: x").expects_continue
-
-
-@pytest.mark.parametrize(
-    ("text", "method", "length"),
-    [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 3", "GET", 3),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 3", "HEAD", 0),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked", "GET", None),
-        ("HTTP/1.1 200", "GET", -1),
-        ("HTTP/1.1 204 No Content\r\nContent-Length: 3", "GET", 0),
-        ("HTTP/1.1 304 Not Modified\r\nContent-Length: 3", "GET", 0),
-        ("HTTP/1.1 103 Early Hints", "GET", 0),
-    ],
-)
-def test_an_answers_length_is_known_from_its_head(
-    text: str, method: str, length: int | None
-) -> None:
-    assert Response(text, method).body_length == length
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "HTTP/1.1", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/3 200 OK", "200 OK",
-        "HTTP/1.1 200 OK\r\nContent-Length: x", "HTTP/1.1 200 OK\r\nA : b",
-        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip",
-    ],
-)  # fmt: skip
-def test_a_malformed_answer_is_a_502(text: str) -> None:
-    with pytest.raises(HttpError) as refused:
-        Response(text, "GET")
-
-    assert refused.value.status == 502
-
-
-def test_connections_to_old_functions_are_not_kept_unless_they_say_so() -> None:
-    assert Response("HTTP/1.1 200 OK", "GET").keep_alive
-    assert not Response("HTTP/1.1 200 OK\r\nConnection: close", "GET").keep_alive
-    assert not Response("HTTP/1.0 200 OK", "GET").keep_alive
-    assert Response("HTTP/1.0 200 OK\r\nConnection: Keep-Alive", "GET").keep_alive
-
-
-def test_a_head_is_written_in_latin_1() -> None:
-    assert head_bytes("HTTP/1.1 200 OK", [("A", "é")]) == b"HTTP/1.1 200 OK\r\nA: \xe9\r\n\r\n"
