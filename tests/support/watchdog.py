@@ -201,3 +201,15 @@ def pid_in(path: Path) -> int:
     """Return the process id that a function has written to `path`."""
     wait_until(lambda: path.exists() and path.read_text().strip(), f"{path} is written", WITHIN_S)
     return int(path.read_text())
+
+
+def wait_gone(pid: int) -> None:
+    """Wait until the process is no more, or a zombie."""
+    wait_until(lambda: not is_running(pid), f"process {pid} is gone", WITHIN_S)
+
+
+def script(folder: Path, text: str) -> str:
+    """Return the fprocess that runs this shell script."""
+    path = folder / "function.sh"
+    path.write_text(text)
+    return f"sh {path}"

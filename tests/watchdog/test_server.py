@@ -1,17 +1,11 @@
-"""The watchdog's own server, whatever runs behind it: probes, limits, framing, the stop."""
+"""The watchdog's own server, whatever runs behind it: probes, limits, framing."""
 
-import fcntl
-import os
-import signal
-import socket
-import sys
 from pathlib import Path
 
 import pytest
 
 from support.waiting import wait_until
-from support.watchdog import WITHIN_S, RunningWatchdog, Start, is_running, pid_in
-from support.watchdog import watchdog as running_watchdog
+from support.watchdog import WITHIN_S, RunningWatchdog, Start
 
 POST = "POST / HTTP/1.1\r\nHost: f\r\n"
 
@@ -176,128 +170,3 @@ def test_a_head_that_never_ends_is_a_408(start: Start) -> None:
         client.say("GET / HTTP/1.1\r\nHo")
 
         assert client.answer().status == 408
-
-
-def test_a_stop_is_announced_before_it_happens(start: Start) -> None:
-    watchdog = start(fprocess="cat", healthcheck_interval="700ms")
-    with watchdog.client() as client:
-        assert client.ask("/", "POST", b"1").body == b"1"
-        watchdog.terminate()
-        wait_until(lambda: watchdog.ask("/_/health").status == 503, "unhealthy", WITHIN_S)
-
-        assert not watchdog.lock_file.exists()
-        assert watchdog.ask("/", "POST", b"new").body == b"new"
-        answer = client.ask("/", "POST", b"kept")
-        assert (answer.body, answer.headers["connection"]) == (b"kept", "close")
-    assert watchdog.exit_status() == 0
-
-
-def test_a_stop_waits_for_requests_and_not_for_idle_clients(start: Start, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    function = f'["sh","-c","until [ -e {gate} ]; do sleep 0.01; done; echo done"]'
-    watchdog = start(fprocess=function)
-    with watchdog.client() as idle, watchdog.client() as busy:
-        busy.say("GET / HTTP/1.1\r\nHost: f\r\n\r\n")
-        watchdog.terminate()
-        wait_until(lambda: not watchdog.listens(), "the port is closed", WITHIN_S)
-
-        assert idle.is_closed()
-        gate.touch()
-        assert busy.answer().body == b"done\n"
-    assert watchdog.exit_status() == 0
-
-
-def test_a_stop_waits_no_longer_than_write_timeout(start: Start, tmp_path: Path) -> None:
-    function = f'["sh","-c","echo $$ > {tmp_path}/pid; exec sleep 60"]'
-    watchdog = start(fprocess=function, write_timeout="300ms", exec_timeout="0")
-    with watchdog.client() as client:
-        client.say("GET / HTTP/1.1\r\nHost: f\r\n\r\n")
-        pid = pid_in(tmp_path / "pid")
-        watchdog.terminate()
-
-        assert watchdog.exit_status() == 0
-    wait_until(lambda: not is_running(pid), "the process is killed", WITHIN_S)
-
-
-def test_a_second_signal_ends_it_at_once(start: Start) -> None:
-    watchdog = start(fprocess="cat", healthcheck_interval="1h")
-    watchdog.terminate()
-    watchdog.wait_for_log("stopping")
-
-    watchdog.terminate()
-
-    assert watchdog.exit_status() == 0
-
-
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
-def test_a_signal_for_a_function_that_is_no_server_does_nothing(
-    start: Start, number: signal.Signals
-) -> None:
-    watchdog = start(fprocess="cat")
-
-    watchdog.process.send_signal(number)
-
-    assert watchdog.ask("/", "POST", b"still here").body == b"still here"
-    assert watchdog.process.poll() is None
-
-
-def test_it_listens_on_all_addresses_unless_told(start: Start) -> None:
-    watchdog = start(fprocess="cat", bind_address="")
-
-    for address in ("127.0.0.1", "::1") if socket.has_dualstack_ipv6() else ("127.0.0.1",):
-        socket.create_connection((address, watchdog.port), timeout=WITHIN_S).close()
-
-
-def test_a_port_that_is_taken_is_said(start: Start) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        watchdog = start(fprocess="cat", port=str(taken.getsockname()[1]), starts="no")
-
-        assert watchdog.exit_status() == 1
-    assert "Address already in use" in watchdog.log()
-
-
-def test_all_that_is_wrong_with_the_environment_is_said(start: Start) -> None:
-    watchdog = start(fprocess="no-such-program", starts="no")
-    assert watchdog.exit_status() == 1
-    assert "fprocess: no program 'no-such-program'" in watchdog.log()
-
-    other = start(mode="static", exec_timeout="soon", jwt_auth="true", starts="no")
-    assert other.exit_status() == 1
-    for name in ("mode: ", "exec_timeout: ", "jwt_auth: ", "fprocess: "):
-        assert name in other.log()
-
-
-def test_paths_are_logged_and_queries_are_not(cat: RunningWatchdog) -> None:
-    cat.ask("/path?token=secret", headers="Authorization: Bearer secret\r\n")
-
-    cat.wait_for_log("GET /path - 200 - ContentLength: 0B (0.")
-    assert "secret" not in cat.log()
-
-
-def test_a_log_that_nobody_reads_holds_up_no_request(zipapp: Path, tmp_path: Path) -> None:
-    unread, stderr = os.pipe()
-    fcntl.fcntl(stderr, fcntl.F_SETPIPE_SZ, 4096)
-    with running_watchdog(zipapp, tmp_path, {"fprocess": "true"}, stderr=stderr) as running:
-        with running.client() as client:
-            assert all(client.ask().status == 200 for _ in range(150))
-        os.read(unread, 4096)
-        with running.client() as client:
-            client.ask()
-        assert b"lines lost before this one) GET / - 200" in os.read(unread, 4096)
-    os.close(unread)
-    os.close(stderr)
-
-
-def test_a_log_whose_reader_has_gone_holds_up_no_request(zipapp: Path, tmp_path: Path) -> None:
-    unread, stderr = os.pipe()
-    with running_watchdog(zipapp, tmp_path, {"fprocess": "cat"}, stderr=stderr) as running:
-        os.close(unread)
-
-        assert running.ask("/", "POST", b"1").body == b"1"
-    os.close(stderr)
-
-
-def test_closed_standard_descriptors_reach_no_function(zipapp: Path, tmp_path: Path) -> None:
-    shell = ("sh", "-c", 'exec "$@" <&- >&-', "sh", sys.executable)
-    with running_watchdog(zipapp, tmp_path, {"fprocess": "cat"}, python=shell) as running:
-        assert running.ask("/", "POST", b"1").body == b"1"

@@ -4,18 +4,7 @@ import time
 from pathlib import Path
 
 from support.waiting import wait_until
-from support.watchdog import WITHIN_S, RunningWatchdog, Start, is_running, pid_in
-
-
-def wait_gone(pid: int) -> None:
-    wait_until(lambda: not is_running(pid), f"process {pid} is gone", WITHIN_S)
-
-
-def script(folder: Path, text: str) -> str:
-    """Return the fprocess that runs this shell script."""
-    path = folder / "function.sh"
-    path.write_text(text)
-    return f"sh {path}"
+from support.watchdog import WITHIN_S, RunningWatchdog, Start, pid_in, script, wait_gone
 
 
 def test_the_body_is_the_stdin_and_the_stdout_is_the_answer(cat: RunningWatchdog) -> None:
@@ -119,18 +108,6 @@ def test_an_old_client_sees_a_cut_as_a_reset(start: Start, tmp_path: Path) -> No
     raise AssertionError("the answer looked whole")
 
 
-def test_exec_timeout_before_output_is_a_504_and_kills_the_group(
-    start: Start, tmp_path: Path
-) -> None:
-    function = script(tmp_path, f"sleep 60 & echo $! > {tmp_path}/pid; wait")
-    watchdog = start(fprocess=function, exec_timeout="300ms")
-
-    answer = watchdog.ask()
-
-    assert (answer.status, answer.body) == (504, b"exec_timeout exceeded\n")
-    wait_gone(pid_in(tmp_path / "pid"))
-
-
 def test_exec_timeout_after_output_cuts_the_answer(start: Start, tmp_path: Path) -> None:
     watchdog = start(fprocess=script(tmp_path, "echo part; sleep 60"), exec_timeout="300ms")
     with watchdog.client() as client:
@@ -146,18 +123,6 @@ def test_exec_timeout_counts_after_the_output_has_ended(start: Start, tmp_path: 
 
     assert start(fprocess=function, exec_timeout="300ms").ask().status == 504
     wait_gone(pid_in(tmp_path / "pid"))
-
-
-def test_a_client_that_leaves_takes_its_process_with_it(start: Start, tmp_path: Path) -> None:
-    watchdog = start(fprocess=script(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 60"))
-    client = watchdog.client()
-    client.say("GET / HTTP/1.1\r\nHost: f\r\n\r\n")
-    pid = pid_in(tmp_path / "pid")
-
-    client.close()
-
-    wait_gone(pid)
-    watchdog.wait_for_log("GET / - no answer")
 
 
 def test_a_slow_reader_slows_the_process_down(start: Start, tmp_path: Path) -> None:
@@ -197,17 +162,6 @@ def test_head_gets_a_head_only(start: Start) -> None:
         assert client.ask("/").body == b"body\n"
 
 
-def test_a_program_that_cannot_be_executed_is_a_500(start: Start, tmp_path: Path) -> None:
-    program = tmp_path / "program"
-    program.write_text("#!/no/such/interpreter\n")
-    program.chmod(0o755)
-
-    answer = start(fprocess=str(program)).ask()
-
-    assert answer.status == 500
-    assert b"cannot be started" in answer.body
-
-
 def test_stderr_lines_are_logged_with_a_prefix(start: Start, tmp_path: Path) -> None:
     watchdog = start(fprocess=script(tmp_path, "echo oops >&2; echo out"))
     watchdog.ask()
@@ -221,31 +175,6 @@ def test_stderr_lines_are_logged_bare_on_request(start: Start, tmp_path: Path) -
     watchdog.ask()
 
     wait_until(lambda: "oops" in watchdog.log().splitlines(), "the bare line", WITHIN_S)
-
-
-def test_signals_that_python_ignores_are_not_ignored_in_the_process(start: Start) -> None:
-    answer = start(fprocess="grep SigIgn /proc/self/status").ask()
-
-    standard_signals = (1 << 31) - 1  # glibc itself ignores 32 and 33 in what it spawns
-    assert int(answer.body.split()[1], 16) & standard_signals == 0
-
-
-def test_no_descriptor_or_zombie_is_left_behind(start: Start, tmp_path: Path) -> None:
-    watchdog = start(fprocess=script(tmp_path, "exit 1"))
-    descriptors = Path(f"/proc/{watchdog.process.pid}/fd")
-    watchdog.ask()
-    before = len(list(descriptors.iterdir()))
-
-    for _ in range(20):
-        watchdog.ask("/", "POST", b"x")
-
-    wait_until(lambda: len(list(descriptors.iterdir())) <= before, "descriptors", WITHIN_S)
-    wait_until(lambda: not children_of(watchdog), "children are collected", WITHIN_S)
-
-
-def children_of(watchdog: RunningWatchdog) -> str:
-    pid = watchdog.process.pid
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().strip()
 
 
 def test_many_requests_at_once_are_all_answered(start: Start) -> None:

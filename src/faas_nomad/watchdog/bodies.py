@@ -149,3 +149,19 @@ def decoder(length: int | None) -> Decoder:
 def chunk(payload: bytes) -> bytes:
     """Return `payload` as one chunk; nothing for nothing, as an empty chunk would be the last."""
     return b"%x\r\n%b\r\n" % (len(payload), payload) if payload else b""
+
+
+class Rechunked(Decoder):
+    """A chunked body on its way: checked, and framed anew."""
+
+    def __init__(self, inner: Decoder) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the chunks to send for `data`."""
+        framed = chunk(self._inner.feed(data))
+        if self._inner.done:
+            self.done, self.rest = True, self._inner.rest
+            framed += LAST_CHUNK
+        return framed

@@ -14,8 +14,8 @@ from importlib import resources
 
 MODULES = (  # each behind those that it imports
     "errors", "bodies", "head", "request", "response", "config", "loop", "logs", "process",
-    "exchange", "sockets", "replies", "client", "call", "connection", "server", "fork", "upstream",
-    "service", "main",
+    "exchange", "sockets", "replies", "client", "call", "connection", "server", "environment",
+    "output", "pipes", "fork", "function_answer", "kept", "upstream", "service", "main",
 )  # fmt: skip
 LAUNCH = "os._exit(main())\n"
 EPOCH = (1980, 1, 1, 0, 0, 0)

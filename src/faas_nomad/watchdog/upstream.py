@@ -2,137 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import time
-
-from .bodies import LAST_CHUNK, Decoder, chunk, decoder
+from .bodies import Decoder, Rechunked
 from .call import BUFFER_LIMIT, Call
 from .config import Config, duration_s
-from .errors import FunctionGoneError, HttpError, TruncatedError
+from .errors import FunctionGoneError, TruncatedError
 from .exchange import Exchange
-from .head import HEAD_LIMIT, HOP_BY_HOP, head_bytes
-from .loop import NEVER, Loop, Wait
+from .function_answer import Answer
+from .head import HOP_BY_HOP, head_bytes
+from .kept import KeptConnections
+from .loop import NEVER, Loop
 from .request import Request
-from .response import Response
 from .sockets import Address, connect
 
-KEPT_S = 0.5  # of-watchdog's; a server that serves one connection at a time is held up no longer
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS")
 NOT_FOR_THE_FUNCTION = HOP_BY_HOP | {"content-length", "expect"}
-BODYLESS = frozenset((204, 304))
-
-
-class Rechunked(Decoder):
-    """A chunked body on its way: checked, and framed anew."""
-
-    def __init__(self, inner: Decoder) -> None:
-        super().__init__()
-        self._inner = inner
-
-    def feed(self, data: bytes) -> bytes:
-        """Return the chunks to send for `data`."""
-        framed = chunk(self._inner.feed(data))
-        if self._inner.done:
-            self.done, self.rest = True, self._inner.rest
-            framed += LAST_CHUNK
-        return framed
-
-
-class Answer(Decoder):
-    """The function's answer on its way to the client: its head rewritten, its body framed anew."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__()
-        self._call = call
-        self._held = b""
-        self._body: Decoder | None = None
-        self._chunked = False
-        self.head: Response | None = None
-
-    def feed(self, data: bytes) -> bytes:
-        """Return the bytes to send for `data`.
-
-        Raises:
-            HttpError: The answer is malformed; the status is 502.
-        """
-        if self._body:
-            return self._recode(data)
-        self._held += data
-        head = b""
-        while not self._body and not self.done:
-            text, end, rest = self._held.partition(b"\r\n\r\n")
-            if len(text) > HEAD_LIMIT:
-                raise HttpError(502, f"the function's answer has a head over {HEAD_LIMIT} bytes")
-            if not end:
-                return b""
-            self._held = rest
-            head = self._begin(Response(text.decode("latin-1"), self._call.request.method))
-        if self.done:  # another protocol begins behind this head
-            self.rest = self._held
-            return head
-        return head + self._recode(self._held)
-
-    def eof(self) -> None:
-        """Take note of the connection's end.
-
-        Raises:
-            TruncatedError: The answer is not whole.
-        """
-        if not self._body:
-            raise TruncatedError("the function closed the connection without an answer")
-        self._body.eof()
-        self.done = True
-
-    def last(self) -> bytes:
-        """Return what ends an answer that the connection's end has ended."""
-        ended_by_close = self.head is not None and self.head.body_length == -1
-        return LAST_CHUNK if ended_by_close and self._chunked else b""
-
-    def behind(self) -> bytes:
-        """Return what the function sent behind its answer, where nothing belongs."""
-        return self._body.rest if self._body else b""
-
-    def _begin(self, head: Response) -> bytes:
-        """Take up a head; nothing is sent for an interim one."""
-        if head.status == 101 and self._call.request.upgrade:
-            self.done = True
-        elif head.status == 101:
-            raise HttpError(502, "the function switches protocols without being asked to")
-        elif head.status < 200:
-            return b""
-        else:
-            self._body = decoder(head.body_length)
-        self.head = head
-        self._call.status = head.status
-        return self._head_bytes(head)
-
-    def _head_bytes(self, head: Response) -> bytes:
-        call = self._call
-        fields = head.forwarded()
-        if head.status == 204:
-            fields = [field for field in fields if field[0].lower() != "content-length"]
-        fields.append(call.duration_header())
-        if head.body_length in (None, -1):
-            self._chunked = call.request.version == "HTTP/1.1"
-            if self._chunked:
-                fields.append(("Transfer-Encoding", "chunked"))
-        if head.status == 101:
-            fields += [("Connection", "Upgrade"), ("Upgrade", head.fields.get("upgrade", ""))]
-        elif call.closing():
-            fields.append(("Connection", "close"))
-        return head_bytes(f"HTTP/1.1 {head.status} {head.reason}", fields)
-
-    def _recode(self, data: bytes) -> bytes:
-        assert self._body is not None
-        try:
-            payload = self._body.feed(data)
-        except HttpError as err:
-            raise HttpError(502, f"the function's answer: {err}") from None
-        self._call.size += len(payload)
-        self.done = self._body.done
-        if not self._chunked:
-            return payload
-        return chunk(payload) + LAST_CHUNK if self.done else chunk(payload)
 
 
 class Upstream:
@@ -143,8 +26,7 @@ class Upstream:
         self._loop = loop
         self._address = address
         self._prefix = prefix
-        self._idle: list[tuple[int, float]] = []  # descriptors and when their keeping ends
-        self._sweeping = False
+        self._kept = KeptConnections(loop)
 
     async def handle(self, call: Call) -> None:
         """Send `call` to the function and its answer to the client.
@@ -166,7 +48,7 @@ class Upstream:
 
     async def _try(self, call: Call, body: bytes | None, *, reuse: bool) -> bool:
         """Answer `call`; False if the kept connection turned out dead and another try is safe."""
-        fd = self._take() if reuse else -1
+        fd = self._kept.take() if reuse else -1
         kept = fd >= 0
         if not kept:
             fd = await connect(self._address, call.limits, self._loop)
@@ -183,7 +65,7 @@ class Upstream:
                 return False
             raise
         finally:
-            self._put(fd) if keep else self._close(fd)
+            self._kept.put(fd) if keep else self._kept.close(fd)
         return True
 
     def _exchange(self, call: Call, body: bytes | None, fd: int, answer: Answer) -> Exchange:
@@ -245,42 +127,3 @@ class Upstream:
             and not exchange.up
             and exchange.sink >= 0
         )
-
-    def _take(self) -> int:
-        """Return the kept connection that was used last and is still whole; -1 if none is."""
-        while self._idle:
-            fd, until = self._idle.pop()
-            if until > time.monotonic() and _is_quiet(fd):
-                return fd
-            self._close(fd)
-        return -1
-
-    def _put(self, fd: int) -> None:
-        self._idle.append((fd, time.monotonic() + KEPT_S))
-        if not self._sweeping:
-            self._sweeping = True
-            self._loop.spawn(self._sweep())
-
-    def _close(self, fd: int) -> None:
-        self._loop.forget(fd)
-        os.close(fd)
-
-    async def _sweep(self) -> None:
-        """Close connections that were kept long enough, while there are any."""
-        while self._idle:
-            await Wait({}, self._idle[0][1])
-            now = time.monotonic()
-            while self._idle and self._idle[0][1] <= now:
-                self._close(self._idle.pop(0)[0])
-        self._sweeping = False
-
-
-def _is_quiet(fd: int) -> bool:
-    """Tell whether nothing was received: neither an end nor bytes that nobody asked for."""
-    try:
-        os.read(fd, 1)
-    except BlockingIOError:
-        return True
-    except OSError:
-        pass
-    return False

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faas_nomad.watchdog.bodies import LAST_CHUNK, Decoder, chunk, decoder
+from faas_nomad.watchdog.bodies import LAST_CHUNK, Decoder, Rechunked, chunk, decoder
 from faas_nomad.watchdog.errors import HttpError, TruncatedError
 
 
@@ -82,3 +82,11 @@ def test_a_body_until_the_close_ends_there() -> None:
 
 def test_nothing_is_no_chunk() -> None:
     assert chunk(b"") == b""
+
+
+def test_a_chunked_body_is_framed_anew() -> None:
+    upload = Rechunked(decoder(None))
+
+    assert upload.feed(b"1;x\r\na\r\n1\r\nb\r\n") == b"2\r\nab\r\n"
+    assert upload.feed(b"0\r\n\r\nnext") == b"0\r\n\r\n"
+    assert (upload.done, upload.rest) == (True, b"next")

@@ -5,8 +5,8 @@ import pytest
 
 from faas_nomad.watchdog.call import Call
 from faas_nomad.watchdog.errors import HttpError, TruncatedError
+from faas_nomad.watchdog.function_answer import Answer
 from faas_nomad.watchdog.request import Request
-from faas_nomad.watchdog.upstream import Answer, Rechunked
 
 
 class FakeCall:
@@ -117,13 +117,3 @@ def test_bytes_behind_an_answer_are_told() -> None:
     target.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc")
 
     assert target.behind() == b"bc"
-
-
-def test_a_request_is_framed_anew() -> None:
-    upload = Rechunked(
-        Request("POST / HTTP/1.1\r\nHost: f\r\nTransfer-Encoding: chunked").decoder()
-    )
-
-    assert upload.feed(b"1;x\r\na\r\n1\r\nb\r\n") == b"2\r\nab\r\n"
-    assert upload.feed(b"0\r\n\r\nnext") == b"0\r\n\r\n"
-    assert (upload.done, upload.rest) == (True, b"next")

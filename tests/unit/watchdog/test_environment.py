@@ -1,7 +1,7 @@
 import pytest
 
+from faas_nomad.watchdog.environment import request_environment, unquote
 from faas_nomad.watchdog.errors import HttpError
-from faas_nomad.watchdog.fork import request_environment, unquote
 from faas_nomad.watchdog.request import Request
 
 
