@@ -26,6 +26,6 @@ class TroubleParts:
 def troubles_of(nomad: NomadClient, functions: Functions, services: Services) -> TroubleParts:
     """Return the parts, wired: logs and metrics tell what is known."""
     reports = TroubleReports(functions, services.logs.say)
-    services.logs.trouble = reports.line
+    services.logs.opening.trouble = reports.line
     services.exposition.registry.register(TroubleCollector(functions, reports))
     return TroubleParts(TroubleFinder(nomad, functions))
