@@ -111,3 +111,13 @@ class ScriptedCluster:
         """Return the types of all events of a topic, in order."""
         batches = self.store.events.read_from(self.store.events.start) or []
         return [e.kind for _, events in batches for e in events if e.topic == topic]
+
+
+def names(at: ScriptedCluster) -> list[str]:
+    """Return what the live allocations are called, without the job: `.fn[0]` and so on."""
+    return [a.name.removeprefix(KEY[1]) for a in at.allocs()]
+
+
+def registered(at: ScriptedCluster, count: int = 1, **changes: Any) -> None:
+    """Register the job with `count` instances."""
+    at.register(web_job(KEY[1], count=count, **changes))

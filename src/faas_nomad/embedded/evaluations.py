@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from faas_nomad.embedded.constraints import Misfit, NodeFacts
+from faas_nomad.embedded.group_plan import GroupPlan
 from faas_nomad.embedded.placing import Trigger
-from faas_nomad.embedded.reconcile import GroupPlan
 from faas_nomad.embedded.records import Evaluation, Job
 
 BLOCKED_TEXT = "created to place remaining allocations"

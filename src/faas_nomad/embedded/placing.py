@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from faas_nomad.embedded.constraints import NodeFacts
-from faas_nomad.embedded.reconcile import NOT_NEEDED, GroupPlan, Placement
+from faas_nomad.embedded.group_plan import NOT_NEEDED, GroupPlan, Placement
 from faas_nomad.embedded.records import STOP, Alloc, Health, Job, Port, group_of
 from faas_nomad.embedded.store import Transaction
 

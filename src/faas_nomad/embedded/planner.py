@@ -15,8 +15,9 @@ from faas_nomad.embedded.evaluations import (
     pending_evaluation,
     placement_metrics,
 )
+from faas_nomad.embedded.group_plan import GroupPlan, Situation
 from faas_nomad.embedded.placing import Placer, Trigger
-from faas_nomad.embedded.reconcile import GroupPlan, Situation, plan_group
+from faas_nomad.embedded.reconcile import plan_group
 from faas_nomad.embedded.records import (
     DEAD,
     FAILED,

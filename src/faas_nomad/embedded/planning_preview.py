@@ -7,7 +7,8 @@ from typing import Any
 
 from faas_nomad.embedded.constraints import NodeFacts, misfit
 from faas_nomad.embedded.evaluations import placement_metrics
-from faas_nomad.embedded.reconcile import UPDATED, GroupPlan, Situation, plan_group
+from faas_nomad.embedded.group_plan import UPDATED, GroupPlan, Situation
+from faas_nomad.embedded.reconcile import plan_group
 from faas_nomad.embedded.records import Job, job_key
 from faas_nomad.embedded.store import Store
 

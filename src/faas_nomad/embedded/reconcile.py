@@ -4,78 +4,13 @@ Source: nomad `scheduler/reconciler/reconcile_cluster.go` (v1.11) and the traces
 for service jobs on one node that is never lost.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
-
+from faas_nomad.embedded.alloc_names import free_names, name_index
 from faas_nomad.embedded.changes import needs_new_instance
-from faas_nomad.embedded.policies import reschedule_time_ns
-from faas_nomad.embedded.records import (
-    COMPLETE,
-    FAILED,
-    RUN,
-    Alloc,
-    Deployment,
-    GroupRollout,
-    Job,
-)
+from faas_nomad.embedded.group_plan import UPDATED, GroupPlan, Placement, Situation
+from faas_nomad.embedded.records import COMPLETE, RUN, Alloc, GroupRollout
+from faas_nomad.embedded.reschedules import due_reschedules
 
-NOT_NEEDED = "alloc not needed due to job update"
 UNLIMITED = 1 << 30
-UPDATED = "alloc is being updated due to job update"
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A new instance; it replaces `previous` when that is given, for the reason `why`."""
-
-    name: str
-    group: str
-    job: Job
-    canary: bool = False
-    previous: Alloc | None = None
-    why: str = ""
-    is_reschedule: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class GroupPlan:
-    """The steps for one group; `rollout` is the deployment's view of it once they are done."""
-
-    stop: tuple[Alloc, ...] = ()
-    in_place: tuple[Alloc, ...] = ()
-    place: tuple[Placement, ...] = ()
-    destructive_left: int = 0
-    rollout: GroupRollout | None = None
-    starts_deployment: bool = False
-    next_look_ns: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What a plan is made from: the group as wanted, what there is, and the time."""
-
-    job: Job
-    group: dict[str, Any]
-    allocs: tuple[Alloc, ...]
-    deployment: Deployment | None
-    fits: Callable[[Job], bool]
-    now_ns: int
-
-    @property
-    def count(self) -> int:
-        """The instances wanted; none of a stopped job."""
-        return 0 if self.job["Stop"] else int(self.group["Count"])
-
-    @property
-    def rollout(self) -> GroupRollout | None:
-        """The deployment's view of the group so far."""
-        return self.deployment.groups.get(self.group["Name"]) if self.deployment else None
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether the deployment of this version was given up."""
-        return self.deployment is not None and self.deployment.status == FAILED
 
 
 def plan_group(at: Situation) -> GroupPlan:
@@ -88,10 +23,10 @@ def plan_group(at: Situation) -> GroupPlan:
     kept = [a for a in others if a not in surplus]
     in_place, destructive = _split_by_change(kept, at)
     rollout, starts = _rollout(at, in_place, destructive)
-    is_canarying = bool(rollout and rollout.desired_canaries and not rollout.promoted)
+    is_canarying = rollout is not None and rollout.is_canarying
     if not at.count:
         return GroupPlan(stop=(*stale, *canaries, *surplus))
-    due, next_look_ns = _due_reschedules(kept + canaries, at)
+    due, next_look_ns = due_reschedules(kept + canaries, at)
     new_canaries = _canary_placements(canaries, destructive, rollout, at) if is_canarying else []
     missing = _missing(kept, at) if not is_canarying and not at.has_failed else []
     limit = 0 if is_canarying else _limit(at, rollout) - len(missing)
@@ -165,39 +100,6 @@ def _rollout(
     return rollout, True
 
 
-def _due_reschedules(
-    failed_or_not: list[Alloc], at: Situation
-) -> tuple[list[Placement], int | None]:
-    due, next_look_ns = [], None
-    for alloc in failed_or_not:
-        time_ns = _reschedule_time_ns(alloc, at)
-        if time_ns is None:
-            continue
-        if time_ns <= at.now_ns:
-            due.append(_reschedule(alloc, at))
-        else:
-            next_look_ns = min(next_look_ns or time_ns, time_ns)
-    return due, next_look_ns
-
-
-def _reschedule_time_ns(alloc: Alloc, at: Situation) -> int | None:
-    is_given_up = at.has_failed and at.deployment and alloc.deployment_id == at.deployment.id
-    if alloc.client != FAILED or is_given_up:
-        return None
-    policy = at.group["ReschedulePolicy"]
-    return reschedule_time_ns(policy, alloc.reschedule_times_ns, alloc.failed_ns)
-
-
-def _reschedule(alloc: Alloc, at: Situation) -> Placement:
-    """Replace a failed instance; while canaries are tried an old one stays of its version."""
-    rollout = at.rollout
-    is_canarying = bool(rollout and rollout.desired_canaries and not rollout.promoted)
-    job = alloc.job if is_canarying and not alloc.is_canary else at.job
-    return Placement(
-        alloc.name, alloc.group, job, canary=alloc.is_canary, previous=alloc, is_reschedule=True
-    )
-
-
 def _canary_placements(
     canaries: list[Alloc], destructive: list[Alloc], rollout: GroupRollout | None, at: Situation
 ) -> list[Placement]:
@@ -206,7 +108,8 @@ def _canary_placements(
     wanted = rollout.desired_canaries - len(canaries)
     names = [a.name for a in destructive]
     taken = {a.name for a in canaries}
-    free = [n for n in names if n not in taken] + _free_names(taken | set(names), at, wanted)
+    further = free_names(at.names_prefix, taken | set(names), wanted)
+    free = [name for name in names if name not in taken] + further
     return [
         Placement(name, at.group["Name"], at.job, canary=True) for name in free[: max(0, wanted)]
     ]
@@ -214,19 +117,8 @@ def _canary_placements(
 
 def _missing(kept: list[Alloc], at: Situation) -> list[Placement]:
     wanted = at.count - len(kept)
-    names = _free_names({a.name for a in kept}, at, wanted)
+    names = free_names(at.names_prefix, (a.name for a in kept), wanted)
     return [Placement(name, at.group["Name"], at.job) for name in names]
-
-
-def _free_names(taken: Iterable[str], at: Situation, count: int) -> list[str]:
-    used = {name_index(name) for name in taken}
-    free: list[str] = []
-    index = 0
-    while len(free) < count:
-        if index not in used:
-            free.append(f"{at.job['ID']}.{at.group['Name']}[{index}]")
-        index += 1
-    return free
 
 
 def _limit(at: Situation, rollout: GroupRollout | None) -> int:
@@ -248,8 +140,3 @@ def _limit(at: Situation, rollout: GroupRollout | None) -> int:
 def _first(items: list[Alloc], limit: int) -> tuple[list[Alloc], list[Alloc]]:
     taken = max(0, limit)
     return items[:taken], items[taken:]
-
-
-def name_index(name: str) -> int:
-    """Return the number in an allocation's name, `job.group[N]`."""
-    return int(name[name.rindex("[") + 1 : -1])

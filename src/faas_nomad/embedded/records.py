@@ -151,6 +151,11 @@ class GroupRollout:
     unhealthy: int = 0
     require_progress_by_ns: int = 0
 
+    @property
+    def is_canarying(self) -> bool:
+        """Whether canaries are wanted that are not promoted yet."""
+        return self.desired_canaries > 0 and not self.promoted
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:

@@ -32,7 +32,7 @@ RUNNING_PROMOTE = "Deployment is running but requires manual promotion"
 
 def running_text(groups: Mapping[str, GroupRollout]) -> str:
     """Return the description of a deployment that is under way."""
-    waiting = [g for g in groups.values() if g.desired_canaries and not g.promoted]
+    waiting = [g for g in groups.values() if g.is_canarying]
     if not waiting:
         return RUNNING_TEXT
     return RUNNING_AUTO_PROMOTE if all(g.auto_promote for g in waiting) else RUNNING_PROMOTE
@@ -65,7 +65,7 @@ def with_verdict(deployment: Deployment, alloc: Alloc, healthy: bool, now_ns: in
 
 def should_promote(deployment: Deployment, allocs: Iterable[Alloc]) -> bool:
     """Tell whether every canary is healthy and the job asks for promotion by itself."""
-    waiting = [g for g in deployment.groups.values() if g.desired_canaries and not g.promoted]
+    waiting = [g for g in deployment.groups.values() if g.is_canarying]
     if not waiting or not deployment.is_active or not all(g.auto_promote for g in waiting):
         return False
     return are_canaries_healthy(deployment, allocs)
@@ -151,8 +151,7 @@ def failed(
 
 
 def _wanted_now(group: GroupRollout) -> int:
-    is_canarying = group.desired_canaries and not group.promoted
-    return group.desired_canaries if is_canarying else group.desired_total
+    return group.desired_canaries if group.is_canarying else group.desired_total
 
 
 def _canaries(deployment: Deployment) -> set[str]:

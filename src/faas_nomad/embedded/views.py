@@ -100,7 +100,7 @@ def _alloc_status(alloc: Alloc) -> dict[str, Any]:
 
 
 def _latest_deployment(deployment: Deployment) -> dict[str, Any]:
-    waiting = [g for g in deployment.groups.values() if g.desired_canaries and not g.promoted]
+    waiting = [g for g in deployment.groups.values() if g.is_canarying]
     return {
         "AllAutoPromote": bool(waiting) and all(g.auto_promote for g in waiting),
         "ID": deployment.id,

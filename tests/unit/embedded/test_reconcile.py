@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from faas_nomad.embedded.reconcile import Situation, name_index, plan_group
+from faas_nomad.embedded.group_plan import Situation
+from faas_nomad.embedded.reconcile import plan_group
 from faas_nomad.embedded.records import Alloc
 from support.embedded_cluster import KEY, ScriptedCluster
 from support.nomad_job_specs import web_job
@@ -66,8 +67,3 @@ def test_an_ended_instance_of_a_stopped_job_needs_nothing(at: ScriptedCluster) -
     ended = [replace(a, desired="stop", client="complete") for a in at.allocs()]
 
     assert plan_group(situation(3, ended, {**at.job(), "Stop": True})).stop == ()
-
-
-@pytest.mark.parametrize(("name", "index"), [("a.fn[0]", 0), ("a.b[1].fn[12]", 12)])
-def test_a_name_ends_in_its_index(name: str, index: int) -> None:
-    assert name_index(name) == index

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from faas_nomad.embedded.alloc_names import name_index
 from faas_nomad.embedded.constraints import NodeFacts
 from faas_nomad.embedded.interpolation import interpolated
-from faas_nomad.embedded.reconcile import name_index
 from faas_nomad.embedded.records import Alloc, Port, group_of
 
 INHERITED = ("PATH", "HOME", "LANG", "TZ")

@@ -13,7 +13,7 @@ from faas_nomad.embedded.node.drivers import Exit, Launch, Running
 from faas_nomad.embedded.node.folders import AllocFolders
 from faas_nomad.embedded.node.preparation import Preparation
 from faas_nomad.embedded.node.services import NodeServices
-from faas_nomad.embedded.node.task_runner import TaskRunner, kill_signal
+from faas_nomad.embedded.node.task_runner import TaskRunner
 from support.embedded_node import ScriptedDriver, Told, alloc_of, node_services
 from support.nomad_job_specs import SECOND_NS, web_job
 
@@ -199,8 +199,3 @@ async def test_only_the_last_ten_events_are_kept(start: Start) -> None:
 async def _task(driver: ScriptedDriver, number: int) -> None:
     while len(driver.tasks) <= number:
         await asyncio.sleep(0.005)
-
-
-def test_without_a_kill_signal_it_is_an_interrupt() -> None:
-    assert kill_signal({"KillSignal": ""}) == signal.SIGINT
-    assert kill_signal({"KillSignal": "SIGHUP"}) == signal.SIGHUP
