@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from support.consul_server import ConsulServer, run_consul
 from support.consul_site import nomad_consul_config
-from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.processes import connections_to, resident_mb
 from support.service import Service, run_service
 from support.waiting import wait_until

@@ -25,7 +25,9 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from support.nomad_agent import find_nomad, free_ports, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import find_nomad
+from support.ports import free_ports
 from support.processes import resident_mb
 from support.service import Service, run_service
 from support.waiting import wait_until

@@ -23,7 +23,8 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from bench.idle import multiply, play, record
-from support.nomad_agent import find_nomad, free_ports
+from support.nomad_binary import find_nomad
+from support.ports import free_ports
 from support.processes import resident_mb, running
 
 GOAL_S = 1.5

@@ -20,7 +20,8 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from support.cable import Cable, cable_to
-from support.nomad_agent import find_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import find_nomad
 from support.processes import resident_mb
 from support.service import Service, run_service
 from support.waiting import wait_until

@@ -18,7 +18,8 @@ from support.go_sdk import GoSdk
 from support.lab import PROVISIONING, Json, Lab, run_lab
 from support.load import Report
 from support.monitoring import require_program
-from support.nomad_agent import free_ports, require_nomad
+from support.nomad_binary import require_nomad
+from support.ports import free_ports
 from support.shipped_jobs import as_raw_exec, shipped_job
 from support.waiting import wait_until
 

@@ -21,8 +21,10 @@ from faas_nomad.commands.check.run import check
 from faas_nomad.settings.page import Settings, settings_from
 from support.certificates import make_authority
 from support.consul_server import run_consul
-from support.nomad_agent import NomadAgent, free_ports, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.nomad_tls import TlsNomad, run_tls_nomad
+from support.ports import free_ports
 from support.vault_server import run_vault
 
 pytestmark = pytest.mark.real

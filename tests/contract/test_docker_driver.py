@@ -19,7 +19,8 @@ from faas_nomad.translate.policy import SAFE_CONTAINER_OPTIONS, JobPolicy
 from support.deployments import OURS, deployment
 from support.docker_engine import DockerEngine, require_docker, run_docker_engine
 from support.go_programs import build_go_program
-from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.nomad_jobs import stop_job
 from support.waiting import wait_until
 

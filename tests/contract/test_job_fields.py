@@ -33,7 +33,8 @@ from faas_nomad.translate.policy import (
 from faas_nomad.translate.regions import Regions
 from faas_nomad.translate.secret_files import TaskSecrets
 from support.deployments import OURS, deployment
-from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.nomad_jobs import stop_job
 from support.waiting import wait_until
 

@@ -12,7 +12,7 @@ from faas_nomad.clients.http import Backend
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken
-from support.nomad_agent import require_nomad
+from support.nomad_binary import require_nomad
 from support.nomad_tls import TlsNomad, run_tls_nomad
 
 pytestmark = pytest.mark.real

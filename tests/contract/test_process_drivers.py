@@ -21,7 +21,8 @@ from faas_nomad.translate.jobs import job_from_deployment
 from faas_nomad.translate.policy import EmbeddedWatchdog, JobPolicy
 from faas_nomad.watchdog.build import zipapp_bytes
 from support.deployments import OURS, deployment
-from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.nomad_jobs import stop_job
 from support.requirements import lacking
 from support.waiting import wait_until
@@ -68,7 +69,7 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NomadAgent]:
     """An agent whose chroot holds what the system's Python, a shell and a JVM need."""
     chroot = existing_chroot() if os.getuid() == 0 else {}
     folder = tmp_path_factory.mktemp("nomad")
-    with run_nomad_agent(require_nomad(), folder, chroot=chroot) as found:
+    with run_nomad_agent(require_nomad(), folder, chroot_files=chroot) as found:
         yield found
 
 

@@ -18,7 +18,8 @@ from faas_nomad.translate.vault_secrets import TaskAuth, vault_block
 from support.deployments import deployment
 from support.deployments import job_of as usual_job_of
 from support.deployments import policy as usual_policy
-from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
 
 pytestmark = pytest.mark.real
 

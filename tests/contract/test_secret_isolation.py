@@ -25,7 +25,8 @@ from faas_nomad.translate.registry_logins import RegistryLogin, login_path
 from faas_nomad.translate.secret_variables import copy_paths, master_path
 from faas_nomad.watchdog.build import zipapp_bytes
 from support.deployments import deployment
-from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.nomad_cluster import (
     NomadCluster,
     connect,

@@ -12,7 +12,7 @@ from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.vault import VaultConnection
 from faas_nomad.settings.load import load_settings
 from faas_nomad.wiring.vault import vault_target
-from support.nomad_agent import require_nomad
+from support.nomad_binary import require_nomad
 from support.vault_server import VaultServer, run_vault
 
 pytestmark = pytest.mark.real

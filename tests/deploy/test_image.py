@@ -16,7 +16,9 @@ import httpx
 import pytest
 
 from support.docker_engine import SYSTEM_PATH, DockerEngine, require_docker, run_docker_engine
-from support.nomad_agent import free_ports, require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
+from support.ports import free_ports
 from support.requirements import lacking
 from support.shipped_jobs import DEPLOY
 from support.waiting import wait_until

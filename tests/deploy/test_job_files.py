@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.shipped_jobs import DEPLOY, shipped_job
 
 pytestmark = pytest.mark.real

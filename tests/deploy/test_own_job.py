@@ -14,7 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from support.nomad_agent import NomadAgent, free_ports, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
+from support.ports import free_ports
 from support.shipped_jobs import DEPLOY
 from support.waiting import wait_until
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from faas_nomad.dev.run import short_place
-from support.nomad_agent import require_nomad
+from support.nomad_binary import require_nomad
 
 WITHIN_S = 110.0
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from support.nomad_agent import NomadAgent, free_ports, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
+from support.ports import free_ports
 from support.requirements import is_real_required
 
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
 
 
 @pytest.fixture(scope="session")

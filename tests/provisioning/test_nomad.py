@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from support.lab import PROVISIONING
-from support.nomad_agent import NomadAgent, require_nomad
+from support.nomad_agent import NomadAgent
+from support.nomad_binary import require_nomad
 
 pytestmark = pytest.mark.real
 POLICY = PROVISIONING / "nomad" / "faas-nomad.policy.hcl"

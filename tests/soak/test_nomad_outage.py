@@ -16,7 +16,7 @@ import pytest
 from support.functions import Functions
 from support.go_programs import build_go_program
 from support.load import Report, load
-from support.nomad_agent import require_nomad
+from support.nomad_binary import require_nomad
 from support.nomad_pair import NomadPair, run_nomad_pair
 from support.secret_changes import MODE
 from support.secret_site import SecretSite

@@ -11,7 +11,8 @@ from support.consul_site import allow_identities, nomad_consul_config
 from support.docker_engine import require_docker, run_docker_engine
 from support.functions import Functions
 from support.go_programs import build_go_program
-from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.secure_nomad import run_secure_nomad
 from support.service import Service, run_service
 from support.world import DISCOVERY, EVERY_WORLD, EchoImage, World

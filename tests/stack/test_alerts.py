@@ -13,7 +13,7 @@ import pytest
 from support.functions import Functions
 from support.load import load
 from support.monitoring import require_program
-from support.nomad_agent import free_ports
+from support.ports import free_ports
 from support.processes import running
 from support.service import Service, run_service
 from support.shipped_jobs import DEPLOY

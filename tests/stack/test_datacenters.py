@@ -13,7 +13,9 @@ import pytest
 
 from support.functions import Functions
 from support.log_reader import Json, following
-from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent, run_nomad_client
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
+from support.nomad_client_agent import run_nomad_client
 from support.service import run_service
 from support.waiting import wait_until
 from support.world import EchoImage, World

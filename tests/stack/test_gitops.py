@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from support.functions import Functions
-from support.nomad_agent import require_nomad
+from support.nomad_binary import require_nomad
 from support.waiting import wait_until
 from support.world import WHATEVER_DRIVER
 

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from support.go_sdk import GoSdk
-from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.service import Service, run_service
 from support.waiting import wait_until
 

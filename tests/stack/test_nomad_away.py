@@ -13,7 +13,8 @@ import pytest
 from support.cable import Cable, cable_to
 from support.functions import Functions
 from support.load import load
-from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.service import Service, run_service
 from support.waiting import wait_until
 from support.world import WHATEVER_DRIVER, World

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from support.functions import Functions
-from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.service import run_service
 from support.world import EchoImage, World
 

@@ -10,7 +10,8 @@ import pytest
 
 from support.functions import Functions
 from support.mounts import unmount_below
-from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.secret_site import SecretSite
 from support.service import Service, run_service
 from support.vault_server import VaultServer, nomad_vault_block, run_vault

@@ -4,7 +4,7 @@ All agents are on 127.0.0.1, on ports of their own. They join no Consul that the
 ask no cloud for its metadata.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ACL = "acl { enabled = true }\n"
@@ -67,3 +67,26 @@ tls {{
   verify_https_client    = true
 }}
 """
+
+
+def docker(endpoint: str) -> str:
+    """Return that containers are run by the engine at `endpoint`; empty without one."""
+    if not endpoint:
+        return ""
+    return f"""
+plugin "docker" {{
+  config {{
+    endpoint         = "{endpoint}"
+    allow_privileged = false
+    gc {{
+      dangling_containers {{ enabled = false }}
+    }}
+  }}
+}}
+"""
+
+
+def chroot(paths: Mapping[str, str]) -> str:
+    """Return what exec and java tasks find in their root: host's path → path inside."""
+    lines = "\n".join(f'    "{outside}" = "{inside}"' for outside, inside in paths.items())
+    return f"client {{\n  chroot_env = {{\n{lines}\n  }}\n}}\n" if paths else ""

@@ -10,7 +10,8 @@ import httpx
 
 from support.functions import Functions, serving
 from support.load import load
-from support.nomad_agent import NomadAgent, free_ports
+from support.nomad_agent import NomadAgent
+from support.ports import free_ports
 from support.shipped_jobs import run_job
 from support.waiting import wait_until
 from support.world import Json, World

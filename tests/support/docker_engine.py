@@ -23,7 +23,7 @@ import pytest
 
 from support.images import import_image
 from support.mounts import unmount_below
-from support.nomad_agent import free_ports
+from support.ports import free_ports
 from support.processes import Child, running
 from support.requirements import lacking
 from support.waiting import wait_until

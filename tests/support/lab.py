@@ -18,7 +18,8 @@ import httpx
 
 from support.agent_config import ACL, listening, mutual_tls, running_tasks
 from support.mounts import unmount_below
-from support.nomad_agent import environment_in, free_ports
+from support.nomad_agent import environment_in
+from support.ports import free_ports
 from support.processes import kill_all_of
 from support.shipped_jobs import DEPLOY
 from support.task_ports import task_ports

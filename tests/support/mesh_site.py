@@ -11,7 +11,8 @@ import pytest
 
 from support.consul_server import ConsulServer, require_consul, run_consul
 from support.consul_site import allow_identities, consul_settings, nomad_consul_config
-from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.requirements import lacking
 from support.waiting import wait_until
 from support.world import EchoImage, World

@@ -12,7 +12,9 @@ from typing import Any
 import httpx
 
 from support.alert_receiver import AlertReceiver, run_alert_receiver
-from support.nomad_agent import free_ports, require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
+from support.ports import free_ports
 from support.requirements import lacking
 from support.shipped_jobs import as_raw_exec, run_job, shipped_job
 from support.waiting import wait_until

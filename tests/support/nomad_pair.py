@@ -10,7 +10,8 @@ import httpx
 
 from support.agent_config import listening, running_tasks
 from support.mounts import unmount_below
-from support.nomad_agent import environment_in, free_ports
+from support.nomad_agent import environment_in
+from support.ports import free_ports
 from support.processes import kill_all_of, stop
 from support.task_ports import task_ports
 from support.waiting import wait_until

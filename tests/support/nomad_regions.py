@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from support.nomad_agent import NomadAgent, require_nomad, run_nomad_agent
+from support.nomad_agent import NomadAgent, run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.waiting import wait_until
 
 JOINED_WITHIN_S = 20.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from support.agent_config import listening, mutual_tls
 from support.certificates import Certificate
-from support.nomad_agent import free_ports
+from support.ports import free_ports
 from support.processes import stop
 from support.waiting import wait_until
 

@@ -10,7 +10,8 @@ import httpx
 from faas_nomad.clients.tls import TlsFiles, tls_context
 from support.consul_server import ConsulServer, run_consul
 from support.consul_site import nomad_consul_config
-from support.nomad_agent import free_ports, require_nomad
+from support.nomad_binary import require_nomad
+from support.ports import free_ports
 from support.processes import running
 from support.requirements import lacking
 from support.secure_nomad import PROVISIONING, SecureNomad, make_certificates, run_secure_nomad

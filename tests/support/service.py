@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from support.nomad_agent import free_ports
+from support.ports import free_ports
 from support.processes import Child, running
 from support.waiting import wait_until
 

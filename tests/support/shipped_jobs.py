@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from support.nomad_agent import NomadAgent, require_nomad
+from support.nomad_agent import NomadAgent
+from support.nomad_binary import require_nomad
 from support.waiting import wait_until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from faas_nomad.clients.tls import TlsFiles, tls_context
-from support.nomad_agent import free_ports
+from support.ports import free_ports
 from support.requirements import lacking
 from support.waiting import wait_until
 

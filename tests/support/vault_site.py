@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.mounts import unmount_below
-from support.nomad_agent import require_nomad, run_nomad_agent
+from support.nomad_agent import run_nomad_agent
+from support.nomad_binary import require_nomad
 from support.secret_site import SecretSite
 from support.service import run_service
 from support.vault_server import VaultServer, nomad_vault_block, run_vault

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.ports import free_port
 from support.waiting import wait_until
 
 WITHIN_S = 10.0
@@ -141,13 +142,6 @@ class RunningWatchdog:
 
     def exit_status(self) -> int:
         return self.process.wait(WITHIN_S)
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 Start = Callable[..., RunningWatchdog]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from support.ports import free_port
 from support.waiting import wait_until
-from support.watchdog import WITHIN_S, RunningWatchdog, Start, free_port, is_running
+from support.watchdog import WITHIN_S, RunningWatchdog, Start, is_running
 
 
 def pid_of(watchdog: RunningWatchdog) -> int:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from support.certificates import Authority, Certificate, make_authority
-from support.nomad_agent import free_ports
+from support.ports import free_ports
 from support.processes import running
 from support.service import run_service
 from support.waiting import wait_until

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from support.nomad_agent import free_ports
+from support.ports import free_ports
 from support.service import Service, run_service
 from support.waiting import wait_until
 

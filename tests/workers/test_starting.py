@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support.nomad_agent import free_ports
 from support.nomad_cluster import run_stand_in
+from support.ports import free_ports
 from support.processes import Child, running
 from support.waiting import wait_until
 
