@@ -1,24 +1,24 @@
 """Gives functions' tasks what they pull their images with, and keeps that in step with secrets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 
-from faas_nomad.clients.errors import BackendError, NotFoundError
+from faas_nomad.clients.errors import BackendError
 from faas_nomad.clients.login_store import LoginStore
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.secret_store import NoSuchSecretError
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import PolicyOf
 from faas_nomad.operations.nomad_version import KnownNomad
+from faas_nomad.operations.ownerless_logins import OwnerlessLogins, Owners
+from faas_nomad.operations.wanted_logins import Wanted, WantedLogins
 from faas_nomad.state.functions import Functions
-from faas_nomad.state.records import JobKey, JobRecord
+from faas_nomad.state.records import JobKey
 from faas_nomad.translate.annotations import merged_annotations
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
-from faas_nomad.translate.pull_secrets import PullSecret, pull_secret_of
-from faas_nomad.translate.regions import OWN
+from faas_nomad.translate.pull_secrets import pull_secret_of
 from faas_nomad.translate.registry_logins import (
     RegistryConfigError,
     RegistryLogin,
@@ -28,18 +28,6 @@ from faas_nomad.translate.registry_logins import (
 )
 
 log = structlog.get_logger()
-
-GRACE_S = 300.0
-"""How long a login without a function stays: it is written before the job that needs it."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A function with the secret that its image is pulled with."""
-
-    key: JobKey
-    fn: FunctionDeployment
-    pull: PullSecret
 
 
 class RegistryLogins:
@@ -55,11 +43,10 @@ class RegistryLogins:
     ) -> None:
         self._store = store
         self._functions = functions
-        self._nomad = nomad
         self._policy = policy
-        self._now_s = now_s
+        self._wanted = WantedLogins(functions, policy)
+        self._ownerless = OwnerlessLogins(store, functions, nomad, now_s)
         self._known = KnownNomad(nomad, now_s)
-        self._ownerless_since_s: dict[JobKey, float] = {}
         self._kept: dict[JobKey, RegistryLogin] = {}
 
     async def prepare(
@@ -88,7 +75,7 @@ class RegistryLogins:
 
     async def renew(self, namespace: str, name: str) -> None:
         """A secret changed: so do the logins made of it; what fails is left to the next pass."""
-        for wanted in await self._wanted():
+        for wanted in await self._wanted.everywhere():
             if (wanted.key.namespace, wanted.pull.name) == (namespace, name):
                 try:
                     await self._catch_up(wanted)
@@ -106,10 +93,10 @@ class RegistryLogins:
             BackendError: The store or Nomad cannot be asked; other regions were looked over.
         """
         failed: list[BackendError] = []
-        owners: set[tuple[str, str]] = set()
+        owners: Owners = set()
         for region in self._functions.picture.regions:
             try:
-                wanted = await self._wanted_in(region)
+                wanted = await self._wanted.in_region(region)
                 owners.update((one.key.namespace, one.key.job_id) for one in wanted)
                 for one in wanted:
                     await self._catch_up(one)
@@ -118,32 +105,9 @@ class RegistryLogins:
         for failure in failed:
             raise failure  # with a region away nobody knows which logins have no function
         if self._functions.picture.unseen_region is None:
-            await self._remove_ownerless(owners)
-
-    async def _wanted(self) -> list[Wanted]:
-        found: list[Wanted] = []
-        for region in self._functions.picture.regions:
-            try:
-                found += await self._wanted_in(region)
-            except BackendError as err:
-                if region == OWN:
-                    raise
-                log.warning("registry logins are behind", region=region, reason=str(err))
-        return found
-
-    async def _wanted_in(self, region: str) -> list[Wanted]:
-        jobs = [job for key, job in self._functions.picture.jobs.items() if key.region == region]
-        if not jobs:
-            return []
-        policy = await self._policy(region)
-        return [wanted for job in jobs if (wanted := self._wanted_by(job, policy))]
-
-    def _wanted_by(self, job: JobRecord, policy: JobPolicy) -> Wanted | None:
-        try:
-            pull = pull_secret_of(job.fn, merged_annotations(job.fn), policy)
-        except InvalidDeploymentError:
-            return None  # another version's rules; its login stays as it is
-        return Wanted(job.key, job.fn, pull) if pull else None
+            async for key in self._ownerless.overdue(owners):
+                await self._forget(key)
+                log.info("a registry login without a function was removed", job=key.job_id)
 
     async def _catch_up(self, wanted: Wanted) -> None:
         """Write a login that changed; a secret that is gone, or says nothing, changes nothing."""
@@ -176,32 +140,3 @@ class RegistryLogins:
     async def _forget(self, key: JobKey) -> None:
         self._kept.pop(key, None)
         await self._store.in_region(key.region).forget(key.namespace, key.job_id)
-
-    async def _remove_ownerless(self, owners: set[tuple[str, str]]) -> None:
-        """A function that stopped naming a secret may be taken back to a version that did."""
-        now_s = self._now_s()
-        ownerless: set[JobKey] = set()
-        for region in self._functions.picture.regions:
-            store = self._store.in_region(region)
-            for namespace in sorted(self._functions.namespaces.names):
-                found = (
-                    JobKey(namespace, job_id, region) for job_id in await store.jobs(namespace)
-                )
-                ownerless |= {key for key in found if (key.namespace, key.job_id) not in owners}
-        since_s = self._ownerless_since_s
-        self._ownerless_since_s = {key: since_s.get(key, now_s) for key in ownerless}
-        for key, first_s in self._ownerless_since_s.items():
-            if now_s - first_s >= GRACE_S and not await self._may_be_needed(key):
-                await self._forget(key)
-                log.info("a registry login without a function was removed", job=key.job_id)
-
-    async def _may_be_needed(self, key: JobKey) -> bool:
-        """Tell whether some version of the job may still read it."""
-        if self._functions.find(key):
-            deployment = self._functions.picture.deployment(key)
-            return deployment is None or deployment.status != "successful"
-        try:
-            await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
-        except NotFoundError:
-            return False
-        return True  # stopped, or another installation's

@@ -1,87 +1,14 @@
 """A function's login follows its secret, and goes with the function."""
 
-import json
-from collections.abc import Mapping
-
 import pytest
 from structlog.testing import capture_logs
 
 from faas_nomad.clients.errors import DeniedError, UnreachableError
-from faas_nomad.model.openfaas import FunctionDeployment
-from faas_nomad.operations.registry_logins import GRACE_S, RegistryLogins
-from faas_nomad.state.endpoints import RoutePolicy, RouteTable
-from faas_nomad.state.functions import Functions
-from faas_nomad.state.picture import Picture
-from faas_nomad.state.records import DeploymentRecord, JobKey
-from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.errors import InvalidDeploymentError
-from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
-from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.registry_logins import RegistryLogin
-from support.deployments import OURS, deployment, job_of
-from support.memory_logins import MemoryLogins
-from support.memory_nomad import MemoryNomad
-
-KEY = JobKey("default", "openfaas-figlet")
-WHERE = (KEY.namespace, KEY.job_id)
-IMAGE = "ghcr.io/x/figlet:1"
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
-
-
-def config(password: str, server: str = "ghcr.io") -> bytes:
-    return json.dumps({"auths": {server: {"username": "u", "password": password}}}).encode()
-
-
-def asking(secret: str = "pull") -> FunctionDeployment:
-    return deployment(image=IMAGE, annotations={f"{OURS}registry_secret": secret})
-
-
-class Site:
-    """Everything that logins are made with."""
-
-    def __init__(self) -> None:
-        names = Names("openfaas-", "openfaas-fn", "default")
-        self.functions = Functions(
-            Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
-        )
-        self.functions.replace(Snapshot(1, [], [], []))
-        self.store = MemoryLogins()
-        self.store.secrets["default", "pull"] = config("one")
-        self.nomad = MemoryNomad()
-        self.now_s = 0.0
-        self.policy = JobPolicy()
-        self.logins = RegistryLogins(
-            self.store,
-            self.functions,
-            self.nomad,  # type: ignore[arg-type]
-            self._policy,
-            lambda: self.now_s,
-        )
-
-    async def _policy(self, region: str = "") -> JobPolicy:
-        return self.policy
-
-    async def deploy(self, fn: FunctionDeployment) -> None:
-        await self.logins.prepare(fn, KEY, self.policy)
-        self.known(fn)
-
-    def known(self, fn: FunctionDeployment, status: str = "successful") -> None:
-        reply = self.nomad.put(KEY, job_of(fn))
-        self.functions.write_through({**job_of(fn), "Version": 0}, reply["JobModifyIndex"])
-        self.functions.picture.regions[""].deployments[KEY] = DeploymentRecord("d", 0, status, "")
-
-    async def pass_over(self, after_s: float = 0.0) -> None:
-        self.now_s += after_s
-        await self.logins.pass_over()
-
-    @property
-    def password(self) -> str | None:
-        login = self.store.kept.get(WHERE)
-        return login.password if login else None
+from support.deployments import deployment
+from support.login_site import IMAGE, KEY, WHERE, Site, asking, config
 
 
 @pytest.fixture
@@ -172,40 +99,6 @@ async def test_a_removed_function_s_login_goes_with_it(site: Site) -> None:
     await site.logins.release(asking(), KEY)
 
     assert site.store.kept == {}
-
-
-async def test_a_login_without_a_function_goes_after_a_while(site: Site) -> None:
-    await site.logins.prepare(asking(), KEY, site.policy)
-
-    await site.pass_over()
-    await site.pass_over(after_s=GRACE_S - 1)
-    assert site.password == "one"
-    await site.pass_over(after_s=1)
-
-    assert site.password is None
-
-
-@pytest.mark.parametrize(("status", "password"), [("running", "one"), ("successful", None)])
-async def test_a_function_that_needs_it_no_more_loses_it_once_its_update_succeeded(
-    site: Site, status: str, password: str | None
-) -> None:
-    await site.deploy(asking())
-    site.known(deployment(image=IMAGE), status)
-
-    await site.pass_over()
-    await site.pass_over(after_s=GRACE_S)
-
-    assert site.password == password
-
-
-async def test_a_job_that_only_nomad_knows_keeps_its_login(site: Site) -> None:
-    await site.logins.prepare(asking(), KEY, site.policy)
-    site.nomad.put(KEY, job_of(asking()))
-
-    await site.pass_over()
-    await site.pass_over(after_s=GRACE_S)
-
-    assert site.password == "one"
 
 
 async def test_failures_after_the_fact_are_logged_without_a_value(site: Site) -> None:
