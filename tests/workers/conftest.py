@@ -76,8 +76,13 @@ class Workers:
         """Return a caller, whichever worker it comes to."""
         wire = await connect(self.port)
         self._wires.append(wire)
-        await until(lambda: _owner(wire, self.pool.pids), "the connection is accepted")
-        return Caller(wire, _owner(wire, self.pool.pids)[0])
+        await until(lambda: self._owners(wire), "the connection is accepted")
+        return Caller(wire, self._owners(wire)[0])
+
+    def _owners(self, wire: Wire) -> list[int]:
+        """Return the worker that has accepted the connection, if one has."""
+        inode = _inode_of(self.port, wire.local_port)
+        return [pid for pid in self.pool.pids if inode and f"socket:[{inode}]" in _open_files(pid)]
 
     async def one_caller_each(self) -> list[Caller]:
         """Return a caller of each worker, by the workers' process ids."""
@@ -163,16 +168,12 @@ async def _running(
     assert not pool.pids
 
 
-def _owner(wire: Wire, pids: list[int]) -> list[int]:
-    """Return the process of `pids` that has accepted the connection, if one has."""
-    inode = _inode_of_peer(wire.local_port)
-    return [pid for pid in pids if inode and f"socket:[{inode}]" in _open_files(pid)]
-
-
-def _inode_of_peer(remote_port: int) -> str:
+def _inode_of(port: int, remote_port: int) -> str:
+    """Return the socket of a connection at `port`; ended ones of other ports may be like it."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        if int(fields[2].split(":")[1], 16) == remote_port:
+        ports = [int(address.split(":")[1], 16) for address in fields[1:3]]
+        if ports == [port, remote_port]:
             return "" if fields[9] == "0" else fields[9]
     return ""
 
