@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from proxy.wire import Message, Origin, Script, Wire, connect, request
+from proxy.message import Message, request
+from proxy.origin import Origin, Script
+from proxy.wire import Wire, connect
 
 HEAD_TIME_S = 1.0
 """What every proxy of the matrix is told to grant a request's head."""

@@ -3,7 +3,8 @@
 import asyncio
 
 from matrix.case import Case, Play, Stage, expect, expect_status
-from proxy.wire import Wire, request, response
+from proxy.message import request, response
+from proxy.wire import Wire
 
 PART = "Messages"
 UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\nhello"

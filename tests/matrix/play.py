@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from matrix.case import BrokenError, Case, Stage
-from proxy.wire import origin, unused_port
+from proxy.origin import origin
+from support.ports import free_port
 
 AT_ONCE = 6
 
@@ -62,7 +63,7 @@ async def _stage(case: Case, subject: Subject) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
         replicas = [await stack.enter_async_context(origin()) for _ in range(case.replicas)]
         ports = [replica.port for replica in replicas]
-        ports += [unused_port() for _ in range(case.refusing)]
+        ports += [free_port() for _ in range(case.refusing)]
         stage = Stage(await stack.enter_async_context(subject.serving(ports)), replicas)
         try:
             yield stage

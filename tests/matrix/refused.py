@@ -12,8 +12,9 @@ from matrix.case import (
     is_closed,
     whole_answer,
 )
+from proxy.message import request, response
 from proxy.refusals import CHUNKED, GET, REFUSED_CHUNKS, REFUSED_REQUESTS, REFUSED_RESPONSES
-from proxy.wire import Wire, request, response
+from proxy.wire import Wire
 
 PART = "Strict framing"
 

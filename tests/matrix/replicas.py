@@ -3,7 +3,8 @@
 import asyncio
 
 from matrix.case import Case, Play, Stage, expect, expect_status, whole_answer
-from proxy.wire import Message, Wire, request, response
+from proxy.message import Message, request, response
+from proxy.wire import Wire
 
 PART = "Retries"
 

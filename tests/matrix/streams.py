@@ -5,7 +5,8 @@ import hashlib
 from contextlib import suppress
 
 from matrix.case import Case, Play, Stage, expect, expect_status, whole_answer
-from proxy.wire import Wire, request, response
+from proxy.message import request, response
+from proxy.wire import Wire
 
 PART = "Streams"
 EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

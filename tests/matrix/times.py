@@ -3,7 +3,8 @@
 import asyncio
 
 from matrix.case import Case, Stage, expect, expect_status, whole_answer
-from proxy.wire import Wire, request, response
+from proxy.message import request, response
+from proxy.wire import Wire
 
 PART = "Time limits"
 

@@ -1,7 +1,8 @@
 """Part 6: WebSockets and other upgraded connections."""
 
 from matrix.case import Case, Stage, expect, expect_status, whole_answer
-from proxy.wire import Wire, request, response
+from proxy.message import request, response
+from proxy.wire import Wire
 
 PART = "Tunnels"
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"

@@ -5,7 +5,10 @@ import asyncio
 import pytest
 
 from proxy.conftest import Proxy
-from proxy.wire import Wire, origin, request, until
+from proxy.message import request
+from proxy.origin import origin
+from proxy.wire import Wire
+from support.waiting import until
 
 COUNTED = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"

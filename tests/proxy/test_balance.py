@@ -5,7 +5,11 @@ from functools import partial
 
 from faas_nomad.state.endpoints import RoutePolicy, Sticky
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import Origin, Wire, origin, request, response, until, unused_port
+from proxy.message import request, response
+from proxy.origin import Origin, origin
+from proxy.wire import Wire
+from support.ports import free_port
+from support.waiting import until
 
 
 async def ask(caller: Wire, *lines: str) -> bytes:
@@ -56,7 +60,7 @@ async def test_a_busy_replica_gets_less(proxy: Proxy) -> None:
 
 async def test_a_replica_that_refuses_is_left_out_and_taken_back(start_proxy: StartProxy) -> None:
     proxy = await start_proxy()
-    port = unused_port()
+    port = free_port()
     async with origin() as good:
         proxy.publish(good.port, port)
         caller = await proxy.connect()
@@ -78,7 +82,7 @@ async def test_a_replica_that_refuses_is_left_out_and_taken_back(start_proxy: St
 
 
 async def test_when_all_are_left_out_one_is_tried_anyway(proxy: Proxy) -> None:
-    port = unused_port()
+    port = free_port()
     proxy.publish(port)
     caller = await proxy.connect()
     await caller.send(request())
@@ -147,7 +151,7 @@ async def test_a_cookie_binds_requests_to_one_replica(proxy: Proxy) -> None:
 async def test_a_bound_request_goes_elsewhere_when_its_replica_refuses(proxy: Proxy) -> None:
     async with origin() as good:
         policy = RoutePolicy(sticky=Sticky("header", "X-Session"))
-        proxy.publish(unused_port(), good.port, policy=policy)
+        proxy.publish(free_port(), good.port, policy=policy)
         caller = await proxy.connect()
         for session in range(20):
             assert await ask(caller, f"X-Session: {session}") == b"ok"

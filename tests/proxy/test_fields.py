@@ -3,7 +3,8 @@ import re
 import pytest
 
 from proxy.conftest import Proxy
-from proxy.wire import Message, origin, request, response
+from proxy.message import Message, request, response
+from proxy.origin import origin
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from faas_nomad.proxy.certificate import Certificate, CertificateFiles
 from faas_nomad.proxy.limits import ProxyLimits
 from proxy.conftest import running_proxy
-from proxy.wire import Wire, origin
+from proxy.origin import origin
+from proxy.wire import Wire
 from support.certificates import make_authority
 
 LARGE = b"x" * (1 << 20)

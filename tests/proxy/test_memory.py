@@ -8,7 +8,10 @@ from pathlib import Path
 
 from bench.contenders import Running, contender
 from bench.kernel import rss_mb
-from proxy.wire import Wire, origin, request, until
+from proxy.message import request
+from proxy.origin import origin
+from proxy.wire import Wire
+from support.waiting import until
 
 READERS = 20
 ANSWER_BYTES = 10_000_000

@@ -11,9 +11,12 @@ from faas_nomad.clients.probe import Probe, answers
 from faas_nomad.proxy.mesh import Mesh
 from faas_nomad.state.endpoints import Endpoint, Route
 from proxy.conftest import LIMITS, Proxy, running_proxy
-from proxy.wire import Message, origin, request, until, unused_port
+from proxy.message import Message, request
+from proxy.origin import origin
 from support.certificates import Authority, Certificate, make_authority
 from support.mesh import identity, member, refusing_sidecar, sidecar
+from support.ports import free_port
+from support.waiting import until
 
 ORDERS = "openfaas-orders"
 
@@ -202,7 +205,7 @@ async def test_who_is_not_the_function_gets_nothing(
 
 async def test_without_a_certificate_callers_are_told_so(control_socket: str) -> None:
     async with running_proxy(control_socket, LIMITS, mesh=Mesh()) as proxy:
-        publish(proxy, unused_port())
+        publish(proxy, free_port())
 
         answer = await ask(proxy)
         assert answer.status == 503
@@ -241,6 +244,6 @@ async def test_a_probe_goes_through_the_mesh(
         assert [one.start_line for one in replica.requests] == ["GET /_/health HTTP/1.1"]
         assert await answers("127.0.0.1", refusing, probe, ORDERS)
         assert not await answers("127.0.0.1", impostor.port, probe, ORDERS)
-        assert not await answers("127.0.0.1", unused_port(), probe, ORDERS)
+        assert not await answers("127.0.0.1", free_port(), probe, ORDERS)
         no_member = Probe(in_mesh=Mesh().open_streams)
         assert not await answers("127.0.0.1", replica.port, no_member, ORDERS)

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.conftest import Proxy
-from proxy.wire import request
+from proxy.message import request
 
 STATUS = b"/system/function/f"
 

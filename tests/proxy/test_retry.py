@@ -6,7 +6,11 @@ import pytest
 
 from faas_nomad.proxy.limits import ProxyLimits
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import Origin, Wire, origin, request, response, until, unused_port
+from proxy.message import request, response
+from proxy.origin import Origin, origin
+from proxy.wire import Wire
+from support.ports import free_port
+from support.waiting import until
 
 IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]
 OTHERS = ["POST", "PATCH"]
@@ -31,7 +35,7 @@ async def test_a_refused_connection_sends_any_request_to_another_replica(
     async with origin() as replica:
         for _ in range(5):
             proxy.publish()
-            proxy.publish(unused_port(), replica.port)
+            proxy.publish(free_port(), replica.port)
             body = b"x" * 1000 if method in ("PUT", *OTHERS) else None
             data = request(method=method, body=body)
             assert await status_of(proxy, data, head=method == "HEAD") == 200
@@ -44,7 +48,7 @@ async def test_a_body_that_is_still_coming_goes_to_another_replica_whole(proxy: 
     async with origin() as replica:
         for _ in range(8):
             proxy.publish()
-            proxy.publish(unused_port(), replica.port)
+            proxy.publish(free_port(), replica.port)
             caller = await proxy.connect()
             sending = asyncio.ensure_future(caller.send(request(method="POST", body=body)))
             assert (await caller.read_message()).status == 200
@@ -53,7 +57,7 @@ async def test_a_body_that_is_still_coming_goes_to_another_replica_whole(proxy: 
 
 
 async def test_all_refusing_is_502_after_bounded_tries(proxy: Proxy) -> None:
-    ports = [unused_port() for _ in range(10)]
+    ports = [free_port() for _ in range(10)]
     proxy.publish(*ports)
     caller = await proxy.connect()
     await caller.send(request())

@@ -3,7 +3,11 @@ import asyncio
 import pytest
 
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import Wire, origin, request, response, until, unused_port
+from proxy.message import request, response
+from proxy.origin import origin
+from proxy.wire import Wire
+from support.ports import free_port
+from support.waiting import until
 
 
 async def ask(proxy: Proxy, data: bytes) -> Wire:
@@ -225,7 +229,7 @@ async def test_a_request_may_wait_for_a_replica_that_can_be_reached(
 ) -> None:
     proxy = await start_proxy(waker=Sleeper(waits=True))
     async with origin() as replica:
-        proxy.publish(unused_port())
+        proxy.publish(free_port())
         caller = await ask(proxy, request(method="POST", body=b"abc"))
         await until(lambda: proxy.failed, "the replica is reported")
         proxy.publish(replica.port)

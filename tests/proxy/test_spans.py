@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import Wire, origin, request, response, until, unused_port
+from proxy.message import request, response
+from proxy.origin import origin
+from proxy.wire import Wire
+from support.ports import free_port
+from support.waiting import until
 
 THEIRS, OURS = "00-trace-caller-01", "00-trace-ours-01"
 Ended = tuple[int, int, str]
@@ -106,7 +110,7 @@ async def test_tries_on_other_replicas_are_counted(proxy: Proxy, spans: Recorder
         caller = await proxy.connect()
         for _ in range(40):  # until the dead one of the two was chosen first
             proxy.publish()
-            proxy.publish(unused_port(), replica.port)
+            proxy.publish(free_port(), replica.port)
             await caller.send(request(method="POST", body=b"x"))
             assert (await caller.read_message()).status == 200
 

@@ -4,7 +4,10 @@ import time
 import pytest
 
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import UNREAD_BYTES, Wire, origin, request, response, until
+from proxy.message import request, response
+from proxy.origin import origin
+from proxy.wire import UNREAD_BYTES, Wire
+from support.waiting import until
 
 SSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from proxy.conftest import Proxy, StartProxy
+from proxy.message import request, response
+from proxy.origin import origin
 from proxy.refusals import (
     CHUNKED,
     HEAD,
@@ -12,7 +14,8 @@ from proxy.refusals import (
     REFUSED_REQUESTS,
     REFUSED_RESPONSES,
 )
-from proxy.wire import Wire, origin, request, response, until
+from proxy.wire import Wire
+from support.waiting import until
 
 
 @pytest.mark.parametrize("data", REFUSED_REQUESTS.values(), ids=REFUSED_REQUESTS.keys())

@@ -4,7 +4,10 @@ import pytest
 
 from faas_nomad.state.endpoints import Endpoint, Route, RoutePolicy
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import Wire, origin, request, response, until
+from proxy.message import request, response
+from proxy.origin import origin
+from proxy.wire import Wire
+from support.waiting import until
 
 
 async def silent(wire: Wire) -> None:

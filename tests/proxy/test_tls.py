@@ -12,8 +12,11 @@ from faas_nomad.clients.probe import Probe, answers
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.state.endpoints import RoutePolicy, UpstreamTls
 from proxy.conftest import LIMITS, Proxy, running_proxy
-from proxy.wire import UNREAD_BYTES, Message, Wire, origin, request, response, until
+from proxy.message import Message, request, response
+from proxy.origin import origin
+from proxy.wire import UNREAD_BYTES, Wire
 from support.certificates import Authority, Certificate, make_authority
+from support.waiting import until
 
 VERIFY = RoutePolicy(tls=UpstreamTls())
 BELIEVE = RoutePolicy(tls=UpstreamTls(verify=False))

@@ -5,7 +5,10 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import UNREAD_BYTES, Wire, origin, request, response, until
+from proxy.message import request, response
+from proxy.origin import origin
+from proxy.wire import UNREAD_BYTES, Wire
+from support.waiting import until
 
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 OFFER = request("/function/f", "Connection: keep-alive, Upgrade", "Upgrade: echo")

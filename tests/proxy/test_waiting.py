@@ -3,7 +3,10 @@
 import asyncio
 
 from proxy.conftest import Proxy, StartProxy
-from proxy.wire import Wire, origin, request, response, until
+from proxy.message import request, response
+from proxy.origin import origin
+from proxy.wire import Wire
+from support.waiting import until
 
 
 class Sleeper:

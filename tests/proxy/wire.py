@@ -1,12 +1,10 @@
-"""Raw connections for both sides of the proxy: a caller, and a replica that follows a script."""
+"""Raw connections for both sides of the proxy, a caller's and a replica's."""
 
 import asyncio
 import socket
-import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+
+from proxy.message import Message
 
 WITHIN_S = 5.0
 UNREAD_BYTES = 120 << 20
@@ -15,32 +13,6 @@ UNREAD_BYTES = 120 << 20
 A connection's buffers hold up to 38 MB (Linux 6.18: 32 MiB at the receiver, 4 MiB at the sender).
 """
 _HEAD_END = b"\r\n\r\n"
-_ACCEPTING_TURNS = 5
-"""Of the event loop, from the accept of a connection to the start of its conversation."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """A request or response as it was on the wire."""
-
-    start_line: str
-    fields: list[tuple[str, str]]
-    body: bytes = b""
-
-    @property
-    def status(self) -> int:
-        """The status of a response."""
-        return int(self.start_line.split(" ")[1])
-
-    def values(self, name: str) -> list[str]:
-        """Return all values of a field, whatever its spelling."""
-        return [value for field_name, value in self.fields if field_name.lower() == name.lower()]
-
-    def value(self, name: str) -> str | None:
-        """Return a field's only value, if it is there."""
-        found = self.values(name)
-        assert len(found) <= 1, f"{name} is there {len(found)} times"
-        return found[0] if found else None
 
 
 class Wire:
@@ -148,110 +120,3 @@ async def connect(port: int, receive_buffer: int | None = None) -> Wire:
         sock.close()
         raise
     return Wire(*await asyncio.open_connection(sock=sock, limit=1 << 21))
-
-
-Script = Callable[[Wire], Awaitable[None]]
-
-
-@dataclass
-class Origin:
-    """A replica: connection after connection follows the next script, then the last for ever."""
-
-    scripts: list[Script]
-    port: int = 0
-    connections: int = 0
-    requests: list[Message] = field(default_factory=list)
-    """What scripts made by `answering` have read."""
-    failures: list[BaseException] = field(default_factory=list)
-    _conversations: "dict[asyncio.Future[None], asyncio.StreamWriter]" = field(default_factory=dict)
-
-    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Follow the script of one connection."""
-        script = self.scripts[min(self.connections, len(self.scripts) - 1)]
-        self.connections += 1
-        try:
-            await script(Wire(reader, writer))
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass  # the proxy is allowed to leave
-        except Exception as err:
-            self.failures.append(err)
-        finally:
-            writer.close()
-
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Begin to follow the script of one connection."""
-        task = asyncio.ensure_future(self.converse(reader, writer))
-        self._conversations[task] = writer
-        task.add_done_callback(self._conversations.pop)
-
-    async def hang_up(self) -> None:
-        """End the scripts that still wait for something."""
-        for _ in range(_ACCEPTING_TURNS):
-            await asyncio.sleep(0)
-        conversations = dict(self._conversations)
-        for task in conversations:
-            task.cancel()
-        await asyncio.gather(*conversations, return_exceptions=True)
-        for writer in conversations.values():
-            writer.close()  # a script that never began has not done it
-
-    def answering(self, answer: bytes, *, keep: bool = True) -> Script:
-        """Return a script that gives `answer` to each request and notes the request."""
-
-        async def script(wire: Wire) -> None:
-            while True:
-                self.requests.append(await wire.read_message())
-                await wire.send(answer)
-                if not keep:
-                    return
-
-        return script
-
-
-@asynccontextmanager
-async def origin(*scripts: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[Origin]:
-    """Run a replica; without scripts it answers `ok` to everything."""
-    replica = Origin(list(scripts))
-    if not scripts:
-        replica.scripts = [replica.answering(response(b"ok"))]
-    server = await asyncio.start_server(replica.accept, "127.0.0.1", 0, limit=1 << 21, ssl=tls)
-    replica.port = server.sockets[0].getsockname()[1]
-    try:
-        yield replica
-    finally:
-        server.close()
-        await replica.hang_up()
-    assert not replica.failures, replica.failures
-
-
-def response(body: bytes, *lines: str, status: str = "200 OK") -> bytes:
-    """Return a response with Content-Length."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *lines, "", ""]
-    return "\r\n".join(head).encode() + body
-
-
-def request(
-    target: str = "/function/f", *lines: str, method: str = "GET", body: bytes | None = None
-) -> bytes:
-    """Return a request, with Content-Length when it has a body."""
-    head = [f"{method} {target} HTTP/1.1", "Host: example.test", *lines]
-    if body is not None:
-        head.append(f"Content-Length: {len(body)}")
-    return "\r\n".join([*head, "", ""]).encode() + (body or b"")
-
-
-def unused_port() -> int:
-    """Return a port where nothing listens."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-async def until(condition: Callable[[], object], what: str) -> None:
-    """Wait until `condition` holds; fail naming `what` when it does not in time."""
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            while not condition():
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        raise AssertionError(f"not within {WITHIN_S:g} s: {what}") from None

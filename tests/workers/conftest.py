@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 import uvloop
@@ -16,9 +16,10 @@ from faas_nomad.proxy.context import Waker
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.state.endpoints import Endpoint, Route, RouteTable
 from faas_nomad.workers.pool import WorkerPool
-from proxy.wire import Message, Wire, connect
+from proxy.message import Message
+from proxy.wire import Wire, connect
+from support.waiting import until
 
-WITHIN_S = 15.0
 LIMITS = ProxyLimits(sweep_s=0.05, connect_time_s=1.0, drain_time_s=5.0)
 MAX_CALLERS = 200
 """The kernel deals connections out by a hash: so many never miss a worker in practice."""
@@ -27,16 +28,6 @@ MAX_CALLERS = 200
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run every test here on the loop of the service."""
     return {"uvloop": uvloop.new_event_loop}
-
-
-async def until(condition: Callable[[], Any], what: str, within_s: float = WITHIN_S) -> None:
-    """Wait for `condition` to hold; fail naming `what`."""
-    try:
-        async with asyncio.timeout(within_s):
-            while not condition():
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        raise AssertionError(f"not within {within_s:g} s: {what}") from None
 
 
 class Caller:

@@ -6,10 +6,11 @@ import signal
 import pytest
 
 from faas_nomad.state.endpoints import Endpoint, Route
-from proxy.wire import origin
+from proxy.origin import origin
 from support.certificates import Authority, make_authority
 from support.mesh import identity, member, sidecar
-from workers.conftest import Workers, until
+from support.waiting import until
+from workers.conftest import Workers
 
 ORDERS = "openfaas-orders"
 
