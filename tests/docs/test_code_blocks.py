@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from support.ports import free_ports
 from support.requirements import is_real_required
 
 ROOT = Path(__file__).parents[2]
+WITHIN_S = 110
 _BLOCK = re.compile(r"(?:<!-- (?P<mark>[^\n]*) -->\n)?```sh\n(?P<text>.*?)```", re.DOTALL)
 _SCRIPT = """set -eu
 trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
@@ -56,17 +58,29 @@ def run(page: Path, agent: NomadAgent, folder: Path) -> str:
         "port": str(port),
         "gateway_port": str(gateway_port),
     }
-    done = subprocess.run(
-        ["bash", "-c", _SCRIPT.format(blocks=foreground)],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=110,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    return said_by(_SCRIPT.format(blocks=foreground), environment, folder)
+
+
+def said_by(script: str, environment: dict[str, str], folder: Path) -> str:
+    """Run the script and return what it said; what hangs is ended with all that it started."""
+    log = folder / "said.log"
+    with log.open("wb") as output:
+        shell = subprocess.Popen(
+            ["bash", "-xc", script],
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        status = shell.wait(WITHIN_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(shell.pid, signal.SIGKILL)
+        shell.wait()
+        pytest.fail(f"not done within {WITHIN_S} s:\n{log.read_text()}")
+    assert status == 0, log.read_text()
+    return log.read_text()
 
 
 @pytest.mark.real

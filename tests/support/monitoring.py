@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +80,20 @@ def run_monitoring() -> Iterator[Monitoring]:
         run_job(agent, as_raw_exec(watchers, commands))
         found = Monitoring(_url(gateway), _url(prometheus), _url(alertmanager), receiver)
         wait_until(lambda: _is_in_touch(found.gateway_url), "faas-nomad found Nomad", 30)
+        for url in (found.prometheus_url, found.alertmanager_url):
+            wait_until(partial(_is_ready, url), f"what runs at {url} is ready", 60)
         yield found
 
 
 def _url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/-/ready", timeout=5).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _is_in_touch(url: str) -> bool:

@@ -54,7 +54,8 @@ async def _until_stopped(stop: asyncio.Event, parent: int) -> None:
     """Return when told to stop, or when `parent` (0 for none) is our parent no more."""
     while not stop.is_set() and (not parent or os.getppid() == parent):
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), PARENT_POLL_S)
+            async with asyncio.timeout(PARENT_POLL_S):
+                await stop.wait()
 
 
 def _options() -> argparse.Namespace:

@@ -5,6 +5,8 @@ import signal
 from collections.abc import Coroutine, Iterable
 from typing import Any, Never
 
+CANCEL_AGAIN_S = 1.0
+
 
 class ForeverTasks:
     """Started here, watched here, and cancelled in the end."""
@@ -30,10 +32,16 @@ class ForeverTasks:
         """Return those that run no more."""
         return [task for task in (self._server, *self._tasks) if task.done()]
 
-    async def cancel(self) -> None:
-        """End all, whatever they have died of."""
-        for task in self._tasks:
-            task.cancel()
+    async def cancel(self, again_s: float = CANCEL_AGAIN_S) -> None:
+        """End all, whatever they have died of.
+
+        A task can lose a cancellation, where a library takes it for a time limit of its own.
+        """
+        pending = {task for task in self._tasks if not task.done()}
+        while pending:
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=again_s)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 

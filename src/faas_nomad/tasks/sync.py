@@ -127,7 +127,8 @@ class Sync:
         until_s = time.monotonic() + self._settings.resync_interval_s
         while (left_s := until_s - time.monotonic()) > 0:
             try:
-                batch = await asyncio.wait_for(batches.get(), left_s)
+                async with asyncio.timeout(left_s):
+                    batch = await batches.get()
             except TimeoutError:
                 return
             if isinstance(batch, BackendError):

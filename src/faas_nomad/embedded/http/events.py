@@ -61,7 +61,8 @@ class Events:
     async def _next_write(self) -> bool:
         """Wait for the next write; False when the time for a heartbeat came first."""
         try:
-            await asyncio.wait_for(self._engine.wait_for_change(), HEARTBEAT_S)
+            async with asyncio.timeout(HEARTBEAT_S):
+                await self._engine.wait_for_change()
         except TimeoutError:
             return False
         return True

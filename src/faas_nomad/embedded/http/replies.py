@@ -89,7 +89,8 @@ async def wait_for_index(
         if left_s <= 0:
             return
         try:
-            await asyncio.wait_for(engine.wait_for_change(), left_s)
+            async with asyncio.timeout(left_s):
+                await engine.wait_for_change()
         except TimeoutError:
             return
 

@@ -124,7 +124,8 @@ class AllocRunner:
     async def _stop(self) -> None:
         delay_s = (self._group.get("ShutdownDelay") or 0) / SECOND_NS
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._no_delay.wait(), delay_s)
+            async with asyncio.timeout(delay_s):
+                await self._no_delay.wait()
         for task in self._tasks:
             task.stop(hasty=self._is_hasty)
 
@@ -194,7 +195,8 @@ class AllocRunner:
             self._moved.clear()
             with suppress(TimeoutError):
                 pause_s = (found.look_again_ns - now_ns) / SECOND_NS
-                await asyncio.wait_for(self._moved.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._moved.wait()
         if not found.healthy:
             self._tell_unhealthy()
         self._reports.health(alloc.id, found.healthy)

@@ -20,7 +20,8 @@ async def kill(
 ) -> Exit:
     """End a task, after `delay_s`, and return how it ended; `haste` cuts its times short."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(haste.wait(), delay_s)
+        async with asyncio.timeout(delay_s):
+            await haste.wait()
     running.send(kill_signal(as_started))
     if not await _has_ended(running, kill_timeout_s(as_started), haste):
         running.send(signal.SIGKILL)

@@ -109,7 +109,8 @@ class FollowedOutput:
     async def _pause(self, pause_s: float) -> None:
         self._woken.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), pause_s)
+            async with asyncio.timeout(pause_s):
+                await self._woken.wait()
 
     async def _follow(self) -> None:
         asked_bytes = OVERLAP_BYTES if self._is_begun else self._history_bytes
