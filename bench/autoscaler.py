@@ -15,7 +15,7 @@ from math import ceil
 from pathlib import Path
 
 from faas_nomad.translate.autoscaling import Course, Sample
-from faas_nomad.translate.scaling import ScaleRules
+from faas_nomad.translate.scale_rules import ScaleRules
 
 FOLDER = Path(__file__).parent / "load_curves"
 INTERVAL_S = 5

@@ -17,7 +17,8 @@ from faas_nomad.operations.job_writes import JobWrites, existing_job
 from faas_nomad.state.records import JobKey, job_count
 from faas_nomad.translate.count_changes import CountChange, Counted, count_change_of, with_count
 from faas_nomad.translate.meta import deployment_from_job_meta
-from faas_nomad.translate.scaling import check_replicas, scale_rules
+from faas_nomad.translate.scale_rules import scale_rules
+from faas_nomad.translate.scaling import check_replicas
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from faas_nomad.tasks.lease import Lease
 from faas_nomad.translate.autoscaling import TYPES, Course, Decision, Sample
 from faas_nomad.translate.count_changes import Counted
 from faas_nomad.translate.errors import InvalidDeploymentError
-from faas_nomad.translate.scaling import ScaleRules
+from faas_nomad.translate.scale_rules import ScaleRules
 
 log = structlog.get_logger()
 

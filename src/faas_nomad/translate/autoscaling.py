@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from math import ceil
 
-from faas_nomad.translate.scaling import ScaleRules
+from faas_nomad.translate.scale_rules import ScaleRules
 
 TYPES = ("rps", "capacity", "cpu")
 """Requests begun a second; requests under way; millicores. Any other type asks Prometheus."""

@@ -12,7 +12,8 @@ from typing import Any
 from faas_nomad.model.nomad import Job
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.policy import JobPolicy
-from faas_nomad.translate.scaling import ScaleRules, scaling_block
+from faas_nomad.translate.scale_rules import ScaleRules
+from faas_nomad.translate.scaling import scaling_block
 
 BY = "openfaas_count_by"
 WHY = "openfaas_count_why"

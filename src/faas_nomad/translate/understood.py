@@ -18,7 +18,7 @@ from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.pull_secrets import pull_secret_of
 from faas_nomad.translate.registry_logins import TaskLogin
 from faas_nomad.translate.routing import sticky_of, upstream_tls_of
-from faas_nomad.translate.scaling import check_scale_labels
+from faas_nomad.translate.scale_rules import check_scale_labels
 from faas_nomad.translate.secret_changes import SecretChange, generations_meta, secret_change_of
 from faas_nomad.translate.secret_files import TaskSecrets
 from faas_nomad.translate.services import service_block, service_name

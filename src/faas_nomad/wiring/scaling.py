@@ -25,7 +25,7 @@ from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
 from faas_nomad.tasks.sleeping import Sleeping
 from faas_nomad.translate.policy import JobPolicy
-from faas_nomad.translate.scaling import ScaleRules, scale_query, scale_rules
+from faas_nomad.translate.scale_rules import ScaleRules, scale_query, scale_rules
 from faas_nomad.wiring.data_path import AnyDataPath
 from faas_nomad.wiring.jobs import job_policy
 from faas_nomad.wiring.parts import Parts

@@ -23,7 +23,7 @@ from faas_nomad.tasks.sleeping import Sleeping
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
-from faas_nomad.translate.scaling import ScaleRules, scale_rules
+from faas_nomad.translate.scale_rules import ScaleRules, scale_rules
 from support.deployments import deployment, job_of
 from support.memory_nomad import MemoryNomad
 from support.memory_variables import MemoryVariables

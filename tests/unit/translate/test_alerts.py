@@ -7,7 +7,7 @@ import pytest
 from faas_nomad.model.alerts import AlertNotification
 from faas_nomad.translate.alerts import Alerted, alerted_functions, count_after_alert
 from faas_nomad.translate.count_changes import CountChange, Counted
-from faas_nomad.translate.scaling import scale_rules
+from faas_nomad.translate.scale_rules import scale_rules
 from support.deployments import deployment, policy
 
 NOW_NS = 1_795_225_212_000_000_000

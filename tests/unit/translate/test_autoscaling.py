@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from faas_nomad.translate.autoscaling import Course, Sample
-from faas_nomad.translate.scaling import ScaleRules, scale_query, scale_rules
+from faas_nomad.translate.scale_rules import ScaleRules, scale_query, scale_rules
 from support.deployments import annotated, deployment, policy
 
 CURVES = Path(__file__).parents[3] / "bench" / "load_curves"

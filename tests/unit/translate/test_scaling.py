@@ -1,15 +1,10 @@
-"""The labels com.openfaas.scale.*."""
+"""Labels bound how many replicas a function has."""
 
 import pytest
 
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.errors import InvalidDeploymentError
-from faas_nomad.translate.scaling import (
-    check_replicas,
-    check_scale_labels,
-    initial_count,
-    scale_bounds,
-)
+from faas_nomad.translate.scaling import check_replicas, initial_count, scale_bounds
 from support.deployments import deployment, group_of, job_of, policy
 
 
@@ -43,51 +38,6 @@ def test_a_minimum_above_the_maximum_is_refused_by_name() -> None:
 
     assert str(refused.value) == (
         'labels["com.openfaas.scale.min"]: "5" is not at most 3, the label com.openfaas.scale.max'
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("min", "x"),
-        ("min", "-1"),
-        ("min", "1.5"),
-        ("min", "50001"),
-        ("max", "0"),
-        ("max", ""),
-        ("factor", "101"),
-        ("factor", "-1"),
-        ("zero", "maybe"),
-        ("zero_duration", "soon"),
-        ("zero_duration", "0"),
-        ("target", "0"),
-        ("target", "many"),
-        ("target_proportion", "-0.5"),
-        ("type", ""),
-        ("type", "a b"),
-    ],
-)
-def test_a_label_that_cannot_be_understood_is_refused_by_name(name: str, text: str) -> None:
-    with pytest.raises(InvalidDeploymentError) as refused:
-        job_of(scaled(**{name: text}))
-
-    key = f"com.openfaas.scale.{name.replace('_', '-')}"
-    assert refused.value.field == f'labels["{key}"]'
-
-
-def test_the_labels_of_other_autoscalers_are_accepted() -> None:
-    check_scale_labels(
-        scaled(
-            min="0",
-            max="10",
-            factor="20",
-            zero="true",
-            zero_duration="15m",
-            target="50.5",
-            target_proportion="0.9",
-            type="rps",
-            later="x",
-        )
     )
 
 
