@@ -2,55 +2,45 @@
 
 First no instance sends requests to the function any more: what comes waits, as for a function that
 sleeps. Only when every instance has said that nothing is under way is the count set to 0, and what
-has come meanwhile wakes the function again. Whoever holds requests for another instance's decision
-lets go after `HELD_S`, whatever becomes of that one.
+has come meanwhile wakes the function again. How the others answer is in `sleep_answers.py`.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 
 import structlog
 
 from faas_nomad.clients.errors import BackendError
-from faas_nomad.model.instances import Answer, Ask
+from faas_nomad.model.instances import Ask
 from faas_nomad.operations.errors import OperationError
 from faas_nomad.operations.scaling import Scaling, Wanted
-from faas_nomad.state.activity import Activity
 from faas_nomad.state.functions import Functions
-from faas_nomad.state.records import JobKey, JobRecord
+from faas_nomad.state.records import JobKey
+from faas_nomad.tasks.holding import Holding, UnderWay
+from faas_nomad.tasks.idleness import Idleness
 from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
 from faas_nomad.translate.count_changes import Counted
 from faas_nomad.translate.errors import InvalidDeploymentError
-from faas_nomad.translate.scale_rules import ScaleRules
 
 log = structlog.get_logger()
 
 BY_IDLENESS = "idle"
 DECIDED_WITHIN_S = 3.0
-"""From the question to the last change of a count."""
-HELD_S = 5.0
-"""What another instance asks to be held is held for so long: longer than it may decide."""
-NEWS_WITHIN_S = 0.3
-"""For a changed count to be known to all instances."""
+"""From the question to the last change of a count; other instances hold for longer."""
 POLL_S = 0.05
 MAX_AT_ONCE = 50
 
-UnderWay = Callable[[str], Awaitable[int | None]]
-"""Gives what a function has under way once all routes are in force; None when nobody knows."""
-RulesOf = Callable[[JobRecord], ScaleRules]
-
 
 class Sleeping:
-    """Decides together with the other instances; `activity` is this one's."""
+    """Decides together with the other instances, while this one holds the lease."""
 
     def __init__(
         self,
         functions: Functions,
         scaling: Scaling,
-        activity: Activity,
-        rules_of: RulesOf,
+        idleness: Idleness,
         under_way: UnderWay,
         lease: Lease,
         instances: Instances,
@@ -58,70 +48,29 @@ class Sleeping:
     ) -> None:
         self._functions = functions
         self._scaling = scaling
-        self._activity = activity
-        self._rules_of = rules_of
+        self._idleness = idleness
         self._under_way = under_way
         self._lease = lease
         self._instances = instances
         self._now_s = now_s
         self._number = 0
-        self._answering: set[asyncio.Task[None]] = set()
-        self._asked_now = 0
-        lease.asked = self.asked
 
     async def decide(self) -> None:
         """Put to sleep what is idle; only for the instance that decides. Raises: BackendError."""
-        idle = [key for key in list(self._functions.picture.jobs) if self._is_idle(key)]
+        idle = self._idleness.idle()
         if idle:
             await self._put_to_sleep(idle[:MAX_AT_ONCE])
 
-    def asked(self, ask: Ask | None) -> None:
-        """Another instance wants to put functions to sleep."""
-        before, self._asked_now = self._asked_now, ask.number if ask else 0
-        if ask is None or ask.number == before:
-            return
-        task = asyncio.ensure_future(self._answer(ask))
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
-
-    def _is_idle(self, key: JobKey) -> bool:
-        job = self._functions.find(key)
-        if job is None or job.count == 0 or key.region in self._functions.away:
-            return False
-        rules = self._rules_of(job)
-        name = self._functions.function_name(key)
-        return rules.to_zero and self._activity.idle_s(name, self._now_s()) >= rules.idle_s
-
     async def _put_to_sleep(self, idle: list[JobKey]) -> None:
         until_s = self._now_s() + DECIDED_WITHIN_S
-        held: list[JobKey] = []
-        try:
-            quiet = await self._hold_quiet(idle, held)
+        with Holding(self._functions, self._under_way) as holding:
+            quiet = await holding.hold_quiet(idle)
             agreed = await self._agreed(quiet, until_s)
             await asyncio.gather(*(self._set_to_zero(key, until_s) for key in agreed))
             if self._instances.others and quiet:
                 await self._lease.ask(None)
-        finally:
-            for key in held:
-                self._functions.release(key)
         for key in set(idle) - set(agreed):
-            self._activity.used(self._functions.function_name(key), self._now_s())
-
-    async def _hold_quiet(self, keys: list[JobKey], held: list[JobKey]) -> list[JobKey]:
-        """Hold the requests of functions; return those that have nothing under way.
-
-        `held` is what the caller is to release in the end.
-        """
-        for key in keys:
-            self._functions.hold(key)
-            held.append(key)
-        names = [self._functions.function_name(key) for key in keys]
-        under_way = await asyncio.gather(*map(self._under_way, names))
-        quiet = [key for key, figure in zip(keys, under_way, strict=True) if figure == 0]
-        for key in set(keys) - set(quiet):
-            held.remove(key)
-            self._functions.release(key)
-        return quiet
+            self._idleness.is_used(key)
 
     async def _agreed(self, quiet: list[JobKey], until_s: float) -> list[JobKey]:
         """Return the functions that are quiet everywhere."""
@@ -155,28 +104,3 @@ class Sleeping:
             await self._scaling.change(key, service, BY_IDLENESS, choose)
         except (BackendError, OperationError, InvalidDeploymentError) as err:
             log.warning("an idle function stays awake", function=service, why=str(err))
-
-    async def _answer(self, ask: Ask) -> None:
-        keys = [self._functions.directory.key_by_name(name) for name in ask.functions]
-        idle = [key for key in keys if self._is_idle(key)]
-        held: list[JobKey] = []
-        until_s = self._now_s() + HELD_S
-        try:
-            quiet = await self._hold_quiet(idle, held)
-            names = tuple(self._functions.function_name(key) for key in quiet)
-            self._instances.answer(Answer(ask.number, names))
-            while held and self._now_s() < until_s:
-                await asyncio.sleep(POLL_S)
-                if self._asked_now != ask.number:  # it is decided; the counts' events are close
-                    until_s = min(until_s, self._now_s() + NEWS_WITHIN_S)
-                self._release_sleeping(held)
-        finally:
-            for key in held:
-                self._functions.release(key)
-
-    def _release_sleeping(self, held: list[JobKey]) -> None:
-        for key in list(held):
-            job = self._functions.find(key)
-            if job is None or job.count == 0:
-                held.remove(key)
-                self._functions.release(key)

@@ -21,8 +21,10 @@ from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobRecord
 from faas_nomad.tasks.autoscaling import Autoscaling
 from faas_nomad.tasks.deciding import Deciding, FiguresOf, load_in_use
+from faas_nomad.tasks.idleness import Idleness
 from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
+from faas_nomad.tasks.sleep_answers import SleepAnswers
 from faas_nomad.tasks.sleeping import Sleeping
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.scale_rules import ScaleRules, scale_query, scale_rules
@@ -95,9 +97,9 @@ def _builtin(settings: Settings, parts: Parts, data_path: AnyDataPath) -> Scalin
     lease = Lease(variables, place, me)
     instances = Instances(variables, place, me, load)
     activity = Activity()
-    sleeping = Sleeping(
-        functions, scaling, activity, rules.of, data_path.under_way, lease, instances
-    )
+    idleness, under_way = Idleness(functions, activity, rules.of), data_path.under_way
+    sleeping = Sleeping(functions, scaling, idleness, under_way, lease, instances)
+    lease.asked = SleepAnswers(functions, idleness, under_way, instances).asked
     prometheus = _prometheus(settings.scaling.prometheus_addr)
     autoscaling = Autoscaling(
         functions,

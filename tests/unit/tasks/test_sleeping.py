@@ -17,8 +17,10 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey, JobRecord, job_count
 from faas_nomad.state.region.jobs import JobReader
 from faas_nomad.state.region.picture import RegionPicture
+from faas_nomad.tasks.idleness import Idleness
 from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
+from faas_nomad.tasks.sleep_answers import SleepAnswers
 from faas_nomad.tasks.sleeping import Sleeping
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
@@ -71,16 +73,19 @@ class Instance:
 
         self.lease = Lease(variables, place, me)  # type: ignore[arg-type]
         self.instances = Instances(variables, place, me, dict)  # type: ignore[arg-type]
+        idleness = Idleness(self.functions, self.activity, rules_of, self.now_s)
         self.sleeping = Sleeping(
             self.functions,
             Scaling(writes, policy, lambda: 0),
-            self.activity,
-            rules_of,
+            idleness,
             self.under_way,
             self.lease,
             self.instances,
             self.now_s,
         )
+        self.lease.asked = SleepAnswers(
+            self.functions, idleness, self.under_way, self.instances, self.now_s
+        ).asked
 
     def now_s(self) -> float:
         return asyncio.get_running_loop().time() + self.ahead_s
