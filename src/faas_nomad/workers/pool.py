@@ -18,13 +18,10 @@ Parent and worker talk over a pair of Unix sockets: nobody else can, and each se
 """
 
 import asyncio
-import os
 import signal
-import socket
-import sys
 import time
-from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Callable, Mapping
+from asyncio.subprocess import Process
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, Never
 
@@ -34,6 +31,7 @@ from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.state.endpoints import RouteTable
 from faas_nomad.state.mesh import MeshIdentity
+from faas_nomad.workers.child import exit_code, kill, start_worker
 from faas_nomad.workers.hub import MAX_SILENT_TICKS, Hub
 from faas_nomad.workers.messages import Address, Start
 from faas_nomad.workers.supervisor import Supervisor
@@ -42,20 +40,6 @@ GONE_WITHIN_S = 5.0
 """From the end of the talk, or of the drain time, to the end of the process."""
 _DRAINED = (0, -signal.SIGTERM)
 """The latter: it was told so early that it had no callers yet."""
-_PASSED_ON = ("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LD_LIBRARY_PATH")
-_PASSED_ON_PREFIXES = ("PYTHON", "LC_", "OTEL_")
-
-
-def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what a worker needs of `environ`; pure.
-
-    Tokens and passwords are not for it, but those by which it exports its own spans.
-    """
-    return {
-        name: value
-        for name, value in environ.items()
-        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
-    }
 
 
 class WorkerPool:
@@ -155,21 +139,21 @@ class WorkerPool:
             with suppress(ProcessLookupError):
                 process.terminate()
         within_s = self._limits.drain_time_s + GONE_WITHIN_S
-        codes = await asyncio.gather(*(_exit_code(process, within_s) for process in ending))
+        codes = await asyncio.gather(*(exit_code(process, within_s) for process in ending))
         return all(code in _DRAINED for code in codes)
 
     def close(self) -> None:
         """End at once all that is left."""
         self.hub.close()
         for process in self._processes:
-            _kill(process)
+            kill(process)
         for bound in self._bound:
             bound.close()
 
     async def _run_worker(self, number: int) -> str:
         """Run one worker until it is reaped; return how it ended."""
         del number
-        process, ours = await _start()
+        process, ours = await start_worker()
         self._processes.add(process)
         try:
             addresses = tuple(self._addresses)
@@ -183,41 +167,10 @@ class WorkerPool:
             )
             fault = await self.hub.serve(ours, start)
             if fault:
-                _kill(process)
-            code = await _exit_code(process, GONE_WITHIN_S)
+                kill(process)
+            code = await exit_code(process, GONE_WITHIN_S)
             return f"exit code {code}{fault and ', given up: '}{fault}"
         finally:
-            _kill(process)
+            kill(process)
             await process.wait()
             self._processes.discard(process)
-
-
-async def _start() -> tuple[Process, socket.socket]:
-    """Start a worker; return it and our end of the sockets."""
-    ours, theirs = socket.socketpair()
-    fd = theirs.fileno()
-    command = [sys.executable, "-P", "-m", "faas_nomad.workers", str(fd)]
-    try:
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=DEVNULL, pass_fds=(fd,), env=worker_environment(os.environ)
-            )
-    except BaseException:
-        ours.close()
-        raise
-    return process, ours
-
-
-async def _exit_code(process: Process, within_s: float) -> int | None:
-    """Return it; None when the process has not ended by itself in time."""
-    try:
-        async with asyncio.timeout(within_s):
-            return await process.wait()
-    except TimeoutError:
-        return None
-
-
-def _kill(process: Process) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()

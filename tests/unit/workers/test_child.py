@@ -1,4 +1,4 @@
-from faas_nomad.workers.pool import worker_environment
+from faas_nomad.workers.child import worker_environment
 
 
 def test_a_worker_gets_no_token_of_the_service() -> None:
