@@ -10,6 +10,9 @@ import uvicorn
 from faas_nomad.api.app import control_plane
 from faas_nomad.api.services import Services
 
+STOP_WITHIN_S = 5
+"""The data path has drained by then: nobody waits for an answer any more."""
+
 
 @asynccontextmanager
 async def control_server(services: Services, socket: str) -> "AsyncIterator[asyncio.Future[Any]]":
@@ -25,6 +28,7 @@ async def control_server(services: Services, socket: str) -> "AsyncIterator[asyn
         http="httptools",
         ws="none",
         timeout_keep_alive=75,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
     )
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve())
