@@ -90,15 +90,9 @@ def _url(port: int) -> str:
 
 
 def _is_ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/-/ready", timeout=5).is_success
-    except httpx.TransportError:
-        return False
+    return httpx.get(f"{url}/-/ready", timeout=5).is_success
 
 
 def _is_in_touch(url: str) -> bool:
-    try:
-        health = httpx.get(f"{url}/healthz", params={"detail": "1"}, timeout=5).json()
-    except httpx.TransportError:
-        return False
+    health = httpx.get(f"{url}/healthz", params={"detail": "1"}, timeout=5).json()
     return bool(health["backends"]["nomad"]["connected"])

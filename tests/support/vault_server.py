@@ -133,11 +133,8 @@ class VaultServer:
         ]
 
     def _listens(self) -> bool:
-        try:
-            url = f"{self.address}/v1/sys/seal-status"
-            return httpx.get(url, timeout=2, verify=self.verify).is_success
-        except httpx.TransportError:
-            return False
+        url = f"{self.address}/v1/sys/seal-status"
+        return httpx.get(url, timeout=2, verify=self.verify).is_success
 
     def _is_active(self) -> bool:
         url = f"{self.address}/v1/sys/health"

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import httpx
+
 T = TypeVar("T")
 POLL_S = 0.05
 WITHIN_S = 15.0
@@ -13,14 +15,21 @@ TURN_S = 0.005
 
 
 def wait_until(probe: Callable[[], T], what: str, within_s: float) -> T:
-    """Return the first true value of `probe`; fail naming `what` and the last value seen."""
+    """Return the first true value of `probe`; fail naming `what` and the last value seen.
+
+    Whoever cannot be reached is not there yet.
+    """
     deadline_s = time.monotonic() + within_s
     while True:
-        value = probe()
-        if value:
-            return value
+        seen: object
+        try:
+            if value := probe():
+                return value
+            seen = value
+        except httpx.TransportError as err:
+            seen = err
         if time.monotonic() >= deadline_s:
-            raise AssertionError(f"not within {within_s:g} s: {what} (last seen: {value!r})")
+            raise AssertionError(f"not within {within_s:g} s: {what} (last seen: {seen!r})")
         time.sleep(POLL_S)
 
 
