@@ -21,7 +21,7 @@ from support.docker_engine import DockerEngine, require_docker, run_docker_engin
 from support.go_programs import build_go_program
 from support.nomad_agent import run_nomad_agent
 from support.nomad_binary import require_nomad
-from support.nomad_jobs import stop_job
+from support.stopping_jobs import stop_job
 from support.waiting import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.docker]

@@ -35,7 +35,7 @@ from faas_nomad.translate.secret_files import TaskSecrets
 from support.deployments import OURS, deployment
 from support.nomad_agent import run_nomad_agent
 from support.nomad_binary import require_nomad
-from support.nomad_jobs import stop_job
+from support.stopping_jobs import stop_job
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.real

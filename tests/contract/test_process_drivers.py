@@ -23,8 +23,8 @@ from faas_nomad.watchdog.build import zipapp_bytes
 from support.deployments import OURS, deployment
 from support.nomad_agent import NomadAgent, run_nomad_agent
 from support.nomad_binary import require_nomad
-from support.nomad_jobs import stop_job
 from support.requirements import lacking
+from support.stopping_jobs import stop_job
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.real

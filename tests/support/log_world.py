@@ -20,7 +20,7 @@ from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.log_query import LogQuery
 from faas_nomad.translate.names import Names
 from support.memory_outputs import MemoryOutputs
-from support.wire import alloc_event, allocation, job_stub, statuses_job
+from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
 NOW_NS = 1_767_268_800_000_000_000  # 2026-01-01T12:00:00Z

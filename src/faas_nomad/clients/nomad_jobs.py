@@ -45,12 +45,6 @@ class JobCalls(NomadCalls):
             raise NotFoundError(f"Nomad knows no job {job_id} in namespace {namespace}")
         return reply
 
-    async def validate_job(self, job: Job) -> str:
-        """Return Nomad's objections to `job`, empty when it has none."""
-        params = {"namespace": str(job["Namespace"])}
-        reply = await self._call("POST", "/v1/validate/job", params, {"Job": job})
-        return str(reply.get("Error") or "")
-
     async def plan_job(self, job: Job) -> dict[str, Any]:
         """Return what registering `job` would change and place; nothing is registered.
 

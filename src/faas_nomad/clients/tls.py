@@ -14,7 +14,6 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 1.0
 """At the files, at most; only while there are requests."""
 FileState = tuple[int, int, int] | None
-Closed = Callable[[], Awaitable[None]]
 TlsSource = Callable[[], ssl.SSLContext]
 """Gives the context for a new connection; called for every request, so it must be quick."""
 

@@ -30,7 +30,6 @@ class GroupPlan:
     stop: tuple[Alloc, ...] = ()
     in_place: tuple[Alloc, ...] = ()
     place: tuple[Placement, ...] = ()
-    destructive_left: int = 0
     rollout: GroupRollout | None = None
     starts_deployment: bool = False
     next_look_ns: int | None = None

@@ -32,13 +32,12 @@ def plan_group(at: Situation) -> GroupPlan:
     limit = 0 if is_canarying else _limit(at, rollout) - len(missing)
     settled = {id(p.previous) for p in due}
     updates = [a for a in destructive if id(a) not in settled]
-    now, later = _first(updates, limit)
+    now = updates[: max(0, limit)]
     replaced = [Placement(a.name, a.group, at.job, previous=a, why=UPDATED) for a in now]
     return GroupPlan(
         stop=(*stale, *surplus),
         in_place=tuple(a for a in in_place if id(a) not in settled),
         place=(*due, *new_canaries, *missing, *replaced),
-        destructive_left=len(later),
         rollout=rollout,
         starts_deployment=starts,
         next_look_ns=next_look_ns,
@@ -135,8 +134,3 @@ def _limit(at: Situation, rollout: GroupRollout | None) -> int:
     if False in verdicts:
         return 0
     return parallel - verdicts.count(None)
-
-
-def _first(items: list[Alloc], limit: int) -> tuple[list[Alloc], list[Alloc]]:
-    taken = max(0, limit)
-    return items[:taken], items[taken:]

@@ -66,15 +66,6 @@ class AllocDeploymentStatus(TypedDict):
     Canary: bool
 
 
-class AllocPort(TypedDict):
-    """A port given to an allocation: callers reach it at `HostIP:Value`."""
-
-    Label: str
-    Value: int
-    To: int
-    HostIP: str
-
-
 class Allocation(TypedDict):
     """An allocation of `GET /v1/allocations?resources=true` or of an Allocation event."""
 

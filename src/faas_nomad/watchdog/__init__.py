@@ -4,7 +4,9 @@ It is carried in the job as one zipapp (`build.zipapp_bytes`) and run by the nod
 3.9 or later, so it uses the standard library alone and imports nothing else of this project.
 It reads the environment names of of-watchdog (`config.py` lists them and every difference).
 
-How it is made: `loop` schedules coroutines on one thread; `http1` and `bodies` are pure parsing;
-`exchange` moves the bytes of one request both ways; `fork` and `upstream` are the two ways to run
-a function; `connection` and `server` are the HTTP side; `main` starts and stops it all.
+Where to look: `loop` schedules coroutines on one thread; `head`, `request`, `response` and `bodies`
+are pure parsing; `server` listens, `client` is the caller's end of a connection, on which
+`connection` has one `call` answered after the other, by `fork` (a process each) or `upstream` (the
+function is a server, kept by `service`); `exchange` moves a call's bytes both ways; `main` starts
+and stops it all.
 """

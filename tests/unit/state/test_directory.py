@@ -10,7 +10,7 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
-from support.wire import job_stub, statuses_job
+from support.nomad_shapes import job_stub, statuses_job
 
 A, B = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-b", "west")
 ABSENT = JobKey("default", "openfaas-c")

@@ -3,7 +3,7 @@
 from faas_nomad.model.nomad import AllocID
 from faas_nomad.state.live_replicas import LiveReplicas
 from faas_nomad.state.records import JobKey, allocation_record
-from support.wire import allocation
+from support.nomad_shapes import allocation
 
 A, B = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-b")
 X, Y, Z = AllocID("x"), AllocID("y"), AllocID("z")

@@ -8,7 +8,7 @@ from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
-from support.wire import allocation, job_stub, statuses_job
+from support.nomad_shapes import allocation, job_stub, statuses_job
 
 EAST, WEST = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-a", "west")
 

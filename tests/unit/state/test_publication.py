@@ -11,7 +11,7 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
-from support.wire import alloc_event, allocation, job_stub, statuses_job
+from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
 
 
 def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:

@@ -12,7 +12,7 @@ from faas_nomad.state.ready_replicas import ReadyReplicas
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.meta import CHECKED_BY
-from support.wire import allocation, job_stub, statuses_job
+from support.nomad_shapes import allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
 X, Y = AllocID("x"), AllocID("y")

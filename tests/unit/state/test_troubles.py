@@ -12,7 +12,7 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
-from support.wire import (
+from support.nomad_shapes import (
     alloc_event,
     allocation,
     event,

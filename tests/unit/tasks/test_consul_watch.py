@@ -21,7 +21,7 @@ from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.consul_watch import LEAST_PAUSE_S, MAX_PAUSE_S, ConsulWatch, pause_after_s
 from faas_nomad.translate.meta import CHECKED_BY
 from faas_nomad.translate.names import Names
-from support.wire import alloc_event, allocation, job_stub, statuses_job
+from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
 
 X = "aaaaaaaa-0000-4000-8000-000000000001"
 KEY = JobKey("default", "openfaas-a")

@@ -13,7 +13,7 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.holding import Holding
 from faas_nomad.translate.names import Names
-from support.wire import allocation, job_stub, statuses_job
+from support.nomad_shapes import allocation, job_stub, statuses_job
 
 A, B = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-b")
 

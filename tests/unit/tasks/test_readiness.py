@@ -15,7 +15,7 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.readiness import MAX_PAUSE_S, MIN_PAUSE_S, Readiness, next_pause_s
 from faas_nomad.translate.names import Names
-from support.wire import alloc_event, allocation, job_stub, statuses_job
+from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
 

@@ -15,7 +15,7 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.troubles import MAX_ASKED_A_LOOK, MAX_PAUSE_S, TroubleFinder
 from faas_nomad.translate.names import Names
-from support.wire import allocation, job_stub, statuses_job
+from support.nomad_shapes import allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
 

@@ -27,7 +27,7 @@ from faas_nomad.tasks.usage import (
 )
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.usage import Usage
-from support.wire import allocation, job_stub, statuses_job
+from support.nomad_shapes import allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
 INTERVAL_S = 20.0

@@ -15,7 +15,7 @@ from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.vacating import PAUSE_S, Vacating
 from faas_nomad.translate.names import Names
-from support.wire import alloc_event, allocation, job_stub, statuses_job
+from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
 
 OLD, NEW = JobKey("default", "openfaas-old"), JobKey("default", "openfaas-new")
 STOP_S = 11.0

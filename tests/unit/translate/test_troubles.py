@@ -18,7 +18,7 @@ from faas_nomad.translate.troubles import (
     without_secrets,
 )
 from support.deployments import deployment
-from support.wire import allocation
+from support.nomad_shapes import allocation
 
 
 def replica(*events: dict[str, Any], restarts: int = 0, status: str = "failed") -> Allocation:

@@ -19,7 +19,6 @@ from faas_nomad.embedded.node.services import NodeServices
 from faas_nomad.embedded.node.templates import MissingVariableError, TemplateError
 from faas_nomad.embedded.records import Alloc
 
-BUILDING = "Building Task Directory"
 Note = Callable[..., None]
 """Adds a task event: its kind, its message and further fields."""
 

@@ -5,7 +5,7 @@ import json
 
 from faas_nomad.translate.log_query import LogQuery
 from support.log_world import FOLLOW, KEY, WITHIN_S, World
-from support.wire import allocation
+from support.nomad_shapes import allocation
 
 
 async def test_without_a_tail_only_the_last_minutes_are_read(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from faas_nomad.clients.errors import UnreachableError
 from support.log_world import ALL, FOLLOW, KEY, WITHIN_S, World
-from support.wire import allocation
+from support.nomad_shapes import allocation
 
 
 async def test_all_outputs_of_all_replicas_are_merged_by_time(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from faas_nomad.operations.function_logs.reading import NoSuchInstanceError
 from faas_nomad.translate.log_query import LogQuery
 from support.log_world import FOLLOW, KEY, WITHIN_S, World
-from support.wire import alloc_event, allocation, job_event, whole_job
+from support.nomad_shapes import alloc_event, allocation, job_event, whole_job
 
 
 async def test_an_unknown_instance_is_refused_and_nothing_stays_open(world: World) -> None:

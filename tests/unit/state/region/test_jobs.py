@@ -8,7 +8,7 @@ import pytest
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.records import UNKNOWN_VERSION, JobKey, JobRecord
 from faas_nomad.state.region.jobs import JobReader, is_news
-from support.wire import job_stub, statuses_job, whole_job
+from support.nomad_shapes import job_stub, statuses_job, whole_job
 
 KEY = JobKey("default", "openfaas-a")
 

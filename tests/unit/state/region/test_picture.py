@@ -9,7 +9,7 @@ from faas_nomad.state.records import UNKNOWN_VERSION, JobKey
 from faas_nomad.state.region.jobs import JobReader
 from faas_nomad.state.region.picture import RegionPicture
 from faas_nomad.state.region.snapshots import Snapshot, take_snapshot
-from support.wire import (
+from support.nomad_shapes import (
     alloc_event,
     allocation,
     event,
