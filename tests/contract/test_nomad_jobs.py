@@ -206,8 +206,11 @@ async def test_validation_says_what_is_wrong_and_registers_nothing(
     good, bad = web_job(job_id), web_job(job_id)
     bad["Priority"] = 500
 
-    assert await cluster.client.validate_job(good) == ""
-    assert "job priority" in await cluster.client.validate_job(bad)
+    valid = await cluster.http.post("/v1/validate/job", json={"Job": good})
+    invalid = await cluster.http.post("/v1/validate/job", json={"Job": bad})
+
+    assert not valid.json().get("Error")
+    assert "job priority" in invalid.json()["Error"]
     assert (await cluster.client.list_jobs(job_id)).items == []
 
 
