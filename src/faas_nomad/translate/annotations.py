@@ -106,11 +106,15 @@ OPENFAAS_KEYS = (
     Annotation("com.openfaas.scale.down.window", "duration", "Label: time before scaling down"),
     Annotation("com.openfaas.health.http.path", "path", "Health check in place of `/_/health`"),
     Annotation("com.openfaas.health.http.initialDelay", "duration", "Time before it may fail"),
+    Annotation("com.openfaas.health.http.periodSeconds", "duration", "Pause between such checks"),
+    Annotation("com.openfaas.health.http.timeoutSeconds", "duration", "Time limit of one"),
+    Annotation("com.openfaas.health.http.failureThreshold", "number", "Bad ones before a restart"),
     Annotation("com.openfaas.ready.http.path", "path", "What tells that a replica can serve"),
+    Annotation("com.openfaas.ready.http.initialDelay", "duration", "Time before the first probe"),
     Annotation("com.openfaas.ready.http.periodSeconds", "duration", "Pause between such probes"),
     Annotation("com.openfaas.ready.http.timeoutSeconds", "duration", "Time limit of one"),
     Annotation("com.openfaas.ready.http.successThreshold", "number", "Good answers in a row"),
-    Annotation("com.openfaas.ready.http.failureThreshold", "number", "Bad answers in a row"),
+    Annotation("com.openfaas.ready.http.failureThreshold", "number", "Checked, without effect"),
 )
 """OpenFaaS's own labels and annotations that are read here, under their whole names."""
 

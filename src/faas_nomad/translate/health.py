@@ -36,7 +36,6 @@ class Readiness:
     """None where the deployment does not say: as often as makes sense."""
     timeout_s: float
     success_threshold: int
-    failure_threshold: int
 
 
 def asks_for_readiness(fn: FunctionDeployment) -> bool:
@@ -55,6 +54,7 @@ def readiness_of(fn: FunctionDeployment, default_kind: str = "http") -> Readines
     """
     ready = under(READY_PREFIX, "annotations", fn.annotations)
     health = under(HEALTH_PREFIX, "annotations", fn.annotations)
+    ready.whole("failureThreshold", 1, least=1, most=100)  # a refused caller decides, see critiques
     kind = merged_annotations(fn).choice("check", default_kind, KINDS)
     return Readiness(
         kind="http" if ready.has("path") else kind,
@@ -63,7 +63,6 @@ def readiness_of(fn: FunctionDeployment, default_kind: str = "http") -> Readines
         period_s=ready.duration_ns("periodSeconds", 0) / S if ready.has("periodSeconds") else None,
         timeout_s=ready.duration_ns("timeoutSeconds", S) / S,
         success_threshold=ready.whole("successThreshold", 1, least=1, most=100),
-        failure_threshold=ready.whole("failureThreshold", 1, least=1, most=100),
     )
 
 

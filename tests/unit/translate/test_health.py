@@ -119,6 +119,7 @@ def test_the_policy_may_do_without_checks() -> None:
         (f"{READY}path", "ready"),
         (f"{READY}periodSeconds", "x"),
         (f"{READY}successThreshold", "0"),
+        (f"{READY}failureThreshold", "0"),
         (f"{OURS}check", "grpc"),
         (f"{OURS}check.interval", "999ms"),
     ],
@@ -131,7 +132,7 @@ def test_an_annotation_that_cannot_be_understood_is_refused_by_name(key: str, te
 
 
 def test_a_new_replica_is_asked_for_its_health_by_default() -> None:
-    assert readiness_of(deployment()) == Readiness("http", "/_/health", 0, None, 1, 1, 1)
+    assert readiness_of(deployment()) == Readiness("http", "/_/health", 0, None, 1, 1)
 
 
 def test_the_ready_path_comes_before_the_health_path() -> None:
@@ -144,12 +145,11 @@ def test_the_ready_path_comes_before_the_health_path() -> None:
             f"{READY}periodSeconds": "3",
             f"{READY}timeoutSeconds": "4",
             f"{READY}successThreshold": "5",
-            f"{READY}failureThreshold": "6",
         }
     )
 
     assert readiness_of(healthy).path == "/h"
-    assert readiness_of(ready) == Readiness("http", "/r", 2, 3, 4, 5, 6)
+    assert readiness_of(ready) == Readiness("http", "/r", 2, 3, 4, 5)
 
 
 def test_readiness_reads_deployments_of_other_versions() -> None:
