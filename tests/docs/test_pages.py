@@ -42,7 +42,18 @@ def test_every_page_is_in_the_navigation() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]:
+    for page in [*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")]:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_changelog_says_each_thing_once() -> None:
+    lines = [line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line]
+    entries = [line for line in lines if line.startswith("- ")]
+    unreleased = "\n".join(lines).partition("\n## Unreleased\n")[2].partition("\n## ")[0]
+    headings = re.findall(r"^### .*$", unreleased, re.MULTILINE)
+
+    assert len(set(entries)) == len(entries)
+    assert len(set(headings)) == len(headings)
+    assert sum(line == "## Unreleased" for line in lines) == 1
