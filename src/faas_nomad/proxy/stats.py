@@ -1,4 +1,4 @@
-"""Counters of the data path: plain integers, read by the collector in `metrics`. Pure.
+"""Counters of the data path: plain integers, read by `collector.py`. Pure.
 
 The hot path adds to integers; nothing is labelled, formatted or locked per request.
 """
