@@ -75,6 +75,11 @@ _HOST_PATTERN = text_kind(
     "a host name with {function} and {namespace}",
     r"(?:[A-Za-z0-9.-]|\{function\}|\{namespace\}){0,253}",
 )
+_NETWORKS = listing(
+    text_kind("host, bridge, cni/NAME or cni/*", r"host|bridge|cni/(?:\*|[A-Za-z0-9_-]{1,64})"),
+    "networks separated by commas, such as bridge,cni/*",
+    may_be_empty=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,13 @@ class JobSettings:
         "auto",
         _NETWORK_MODE,
         "Network of functions; auto is what suits the driver",
+    )
+    allowed_networks: tuple[str, ...] = setting(
+        "job_allowed_networks",
+        ("host", "bridge", "cni/*"),
+        _NETWORKS,
+        "Networks that a deployment may choose by annotation; on host it reaches all that listens "
+        "on its node alone",
     )
     http_check: bool = setting(
         "job_http_check", True, BOOLEAN, "Give functions a health check on /_/health"

@@ -37,8 +37,8 @@ def network_mode(
         InvalidDeploymentError: The annotation asks for what there is not.
     """
     asked = written.text("network_mode", policy.network_mode or "auto")
-    if written.has("network_mode") and not _MODE.fullmatch(asked):
-        raise written.refuse("network_mode", "auto, host, bridge or cni/NAME")
+    if written.has("network_mode"):
+        _check_asked(asked, written, policy)
     if in_mesh:
         return _mesh_mode(asked, written)
     if not driver.has_bridge and asked not in ("auto", "host"):
@@ -48,6 +48,14 @@ def network_mode(
     if asked == "auto":
         return "" if driver.runs_images else "host"
     return asked
+
+
+def _check_asked(asked: str, written: Written, policy: JobPolicy) -> None:
+    if not _MODE.fullmatch(asked):
+        raise written.refuse("network_mode", "auto, host, bridge or cni/NAME")
+    allowed = policy.allowed_networks
+    if asked not in ("auto", *allowed) and not ("cni/*" in allowed and asked.startswith("cni/")):
+        raise written.refuse("network_mode", f"one of {', '.join(('auto', *allowed))}")
 
 
 def _mesh_mode(asked: str, written: Written) -> str:

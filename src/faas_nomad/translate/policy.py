@@ -142,6 +142,8 @@ class JobPolicy:
 
     driver: str = "docker"
     allowed_drivers: tuple[str, ...] = DRIVER_NAMES
+    allowed_networks: tuple[str, ...] = ("host", "bridge", "cni/*")
+    """What an annotation may choose."""
     network_mode: str = ""
     """`""` for what suits the driver, or `host`, `bridge`, `cni/NAME`."""
     dns_servers: tuple[str, ...] = ()

@@ -72,6 +72,7 @@ def job_policy(settings: Settings) -> JobPolicy:
         regions=regions_of(settings),
         mesh=_mesh(settings),
         allowed_drivers=job.allowed_drivers,
+        allowed_networks=job.allowed_networks,
         datacenters=job.datacenters,
         node_pool=job.node_pool,
         cpu_arch=job.cpu_arch,

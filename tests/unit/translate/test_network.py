@@ -69,6 +69,24 @@ def test_an_unknown_network_is_refused(mode: str) -> None:
         network(policy(), network_mode=mode)
 
 
+@pytest.mark.parametrize(
+    ("allowed", "mode"),
+    [(("bridge", "cni/*"), "host"), (("host", "cni/faas"), "cni/other"), ((), "bridge")],
+)
+def test_a_network_that_the_installation_does_not_allow_is_refused(
+    allowed: tuple[str, ...], mode: str
+) -> None:
+    with pytest.raises(InvalidDeploymentError, match=f"network_mode.*{mode}.*one of auto"):
+        network(policy("docker", allowed_networks=allowed), network_mode=mode)
+
+
+@pytest.mark.parametrize("mode", ["bridge", "cni/faas", "auto"])
+def test_a_network_that_it_allows_may_be_chosen(mode: str) -> None:
+    allowed = policy("docker", allowed_networks=("bridge", "cni/*"), network_mode="host")
+
+    assert network(allowed, network_mode=mode).get("Mode", "auto") == mode
+
+
 def test_dns_servers_are_the_policys() -> None:
     assert network(policy(dns_servers=("10.0.0.1",)))["DNS"] == {"Servers": ["10.0.0.1"]}
     searched = policy(dns_searches=("service.consul",))
