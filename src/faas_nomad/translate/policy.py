@@ -1,6 +1,6 @@
 """All that an installation decides about its function jobs; made from settings once. Pure.
 
-The defaults are the values recommended for functions, not Nomad's own: see docs/architecture.md.
+The defaults are the values recommended for functions, not Nomad's own.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """A scheduler for coroutines on one thread: they wait for descriptors and for moments.
 
 Why not asyncio: with it a watchdog takes 30 ms longer to start and 8 MB more memory, on every
-replica, and carries a third of the requests (measured; docs/architecture.md has the figures).
+replica, and carries a third of the requests (measured).
 
 Rules for its users: a descriptor is waited for by one coroutine at a time, and is given to
 `forget` before it is closed. Nothing is ever cancelled: what must end is woken by closing or
