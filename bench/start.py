@@ -3,7 +3,7 @@
 Usage: python bench/start.py [--functions 1000] [--rounds 7] [--nomad PATH]
 
 As in `idle.py` a server plays a recorded Nomad. A round starts the service as an operator does and
-asks until the first invocation is answered by a replica. The goal is one of issue 9's.
+asks until the first invocation is answered by a replica.
 """
 
 import argparse
