@@ -10,13 +10,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from faas_nomad.clients.tls import TlsFiles, tls_context
+from faas_nomad.tools import find_tool
 from support.ports import free_ports
 from support.requirements import lacking
 from support.waiting import wait_until
@@ -30,8 +30,9 @@ def require_consul() -> Path:
     named = os.environ.get("CONSUL_BIN")
     if named:
         return Path(named)
-    found: Path | None = import_module("faas_nomad.tools").find_tool("consul")
-    return found or lacking("no Consul binary: put consul on PATH, or `make tools TOOLS=consul`")
+    return find_tool("consul") or lacking(
+        "no Consul binary: put consul on PATH, or `make tools TOOLS=consul`"
+    )
 
 
 @dataclass

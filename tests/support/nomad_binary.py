@@ -2,31 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
+from faas_nomad.tools import find_tool
+from support.requirements import lacking
 
 
-def find_nomad(environ: Mapping[str, str] = os.environ) -> Path | None:
-    """Return the binary from NOMAD_BIN, PATH, or this project's own tool cache."""
-    named = environ.get("NOMAD_BIN") or shutil.which("nomad", path=environ.get("PATH"))
-    if named:
-        return Path(named)
-    if find_spec("faas_nomad.tools") is None:
-        return None
-    find_tool: Callable[[str], Path | None] = import_module("faas_nomad.tools").find_tool
-    return find_tool("nomad")
+def find_nomad() -> Path | None:
+    """Return the binary from NOMAD_BIN, PATH (in any version), or this project's tool cache."""
+    named = os.environ.get("NOMAD_BIN") or shutil.which("nomad")
+    return Path(named) if named else find_tool("nomad")
 
 
-def require_nomad(environ: Mapping[str, str] = os.environ) -> Path:
+def require_nomad() -> Path:
     """Return the binary; without one skip the test, or fail it where REQUIRE_REAL is set."""
-    binary = find_nomad(environ)
-    if binary is not None:
-        return binary
-    reason = "no Nomad binary: set NOMAD_BIN, put nomad on PATH, or run `make tools`"
-    if environ.get("REQUIRE_REAL"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    why = "no Nomad binary: set NOMAD_BIN, put nomad on PATH, or run `make tools`"
+    return find_nomad() or lacking(why)

@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from faas_nomad.clients.tls import TlsFiles, tls_context
+from faas_nomad.tools import find_tool
 from support.ports import free_ports
 from support.requirements import lacking
 from support.waiting import wait_until
@@ -25,11 +25,12 @@ PROVISIONING = Path(__file__).parents[2] / "provisioning" / "vault"
 
 def require_vault() -> Path:
     """Return the binary; without one skip the test, or fail it where REQUIRE_REAL is set."""
-    found: Path | None = import_module("faas_nomad.tools").find_tool("vault")
     named = os.environ.get("VAULT_BIN")
     if named:
         return Path(named)
-    return found or lacking("no Vault binary: put vault on PATH, or run `make tools TOOLS=vault`")
+    return find_tool("vault") or lacking(
+        "no Vault binary: put vault on PATH, or run `make tools TOOLS=vault`"
+    )
 
 
 @dataclass
