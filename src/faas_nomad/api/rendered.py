@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey, JobRecord
-from faas_nomad.state.serving import updated
+from faas_nomad.state.serving_replicas import updated
 from faas_nomad.translate.status import Replicas, render_status
 from faas_nomad.translate.usage import Usage
 

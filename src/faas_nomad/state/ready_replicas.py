@@ -1,7 +1,7 @@
 """Which live replicas are known to answer, and on whose word. Pure.
 
 A probe of ours finds it out, or Nomad's verdict stands for it at our own start, or discovery's. Of
-those that answer, `state/serving.py` says which get requests.
+those that answer, `state/serving_replicas.py` says which get requests.
 """
 
 from collections.abc import Collection

@@ -4,7 +4,7 @@ from faas_nomad.state.live_replicas import LiveReplicas
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.ready_replicas import ReadyReplicas
 from faas_nomad.state.records import AllocationRecord, JobKey
-from faas_nomad.state.serving import serving, updated
+from faas_nomad.state.serving_replicas import serving, updated
 from faas_nomad.state.troubles import Troubles
 from faas_nomad.translate.troubles import Trouble
 

@@ -7,7 +7,7 @@ import pytest
 from faas_nomad.model.nomad import AllocID
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord, allocation_record
-from faas_nomad.state.serving import serving
+from faas_nomad.state.serving_replicas import serving
 from support.nomad_shapes import allocation
 
 ALL = frozenset(AllocID(name) for name in "abcdef")
