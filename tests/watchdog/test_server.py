@@ -42,6 +42,20 @@ def test_probes_take_no_other_verb(cat: RunningWatchdog, path: str, method: str)
     assert cat.ask(path, method).status == 405
 
 
+@pytest.mark.parametrize("path", ["/_/health", "/_/ready", "/"])
+def test_a_request_for_another_replica_is_a_421(start: Start, path: str) -> None:
+    """Nomad gives out a port anew while the process that had it is ending."""
+    watchdog = start(fprocess="cat", NOMAD_ALLOC_ID="mine")
+
+    def ask(replica: str) -> int:
+        with watchdog.client() as client:
+            client.say(f"GET {path} HTTP/1.1\r\nHost: f\r\nX-Faas-Nomad-Replica: {replica}\r\n\r\n")
+            return client.answer().status
+
+    assert (ask("mine"), ask("another")) == (200, 421)
+    assert watchdog.ask(path).status == 200
+
+
 def test_the_lock_file_is_not_written_through_a_link(start: Start, tmp_path: Path) -> None:
     target = tmp_path / "target"
     (tmp_path / "tmp").mkdir()

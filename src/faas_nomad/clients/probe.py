@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 PROBE_TIMEOUT_S = 1.0
+REPLICA_FIELD = "X-Faas-Nomad-Replica"
 _MAX_STATUS_LINE = 1024
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -43,6 +44,8 @@ class Probe:
     """For a function that speaks TLS."""
     server_name: str = ""
     """What its certificate is for; "": the replica's address."""
+    replica: str = ""
+    """The allocation that is to answer; our watchdog says 421 for another's."""
     in_mesh: OpenInMesh | None = None
     """For a replica in Consul's service mesh."""
 
@@ -75,11 +78,17 @@ async def _ask(host: str, port: int, probe: Probe, streams: Streams) -> bool:
     try:
         if not probe.path:
             return True
-        head = f"GET {probe.path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
-        writer.write(head.encode("ascii"))
+        writer.write(_head(host, port, probe))
         return _is_ready(await reader.readline())
     finally:
         writer.transport.abort()
+
+
+def _head(host: str, port: int, probe: Probe) -> bytes:
+    lines = [f"GET {probe.path} HTTP/1.1", f"Host: {host}:{port}", "Connection: close"]
+    if probe.replica:
+        lines.append(f"{REPLICA_FIELD}: {probe.replica}")
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
 def _is_ready(status_line: bytes) -> bool:

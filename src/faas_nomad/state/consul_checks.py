@@ -77,10 +77,6 @@ class ConsulDatacenters:
                 return verdict
         return any(one.has_gaps for one in self._all)
 
-    def has_passed(self, alloc_id: AllocID) -> bool:
-        """Return whether Consul has found the replica answering."""
-        return any(one.verdicts.get(alloc_id) for one in self._all)
-
 
 def verdicts_of(
     checks: Iterable[HealthCheck], before: Mapping[AllocID, bool]

@@ -12,10 +12,6 @@ class Discovery(Protocol):
         """Return whether the replica may get requests once it has answered."""
         ...
 
-    def has_passed(self, alloc_id: AllocID) -> bool:
-        """Return whether the replica is known to answer, so that no probe need ask."""
-        ...
-
 
 class ProbesAlone:
     """With Nomad alone: its checks are no verdict on the present, our probe is."""
@@ -24,8 +20,3 @@ class ProbesAlone:
         """Return True."""
         del alloc_id
         return True
-
-    def has_passed(self, alloc_id: AllocID) -> bool:
-        """Return False: nobody but a probe has asked."""
-        del alloc_id
-        return False

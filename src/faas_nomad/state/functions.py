@@ -115,10 +115,7 @@ class Functions:
         """Discovery has changed its mind on these replicas; None stands for all."""
         if alloc_ids is None:
             return self._publish(self.picture.jobs)
-        theirs = self.live_replicas.by_owner(alloc_ids)
-        for key, replicas in theirs.items():
-            self.ready_replicas.trust_discovery(key, replicas)
-        self._publish(theirs)
+        self._publish(self.live_replicas.owners(alloc_ids))
 
     def vacate(self, address: Address) -> None:
         """Nobody else listens there any more: who has the address now is looked at anew."""
@@ -149,9 +146,8 @@ class Functions:
         allocs = self.picture.allocations(key).values()
         alive = {a.id: (a.host, a.port) for a in allocs if a.alive}
         is_removed = not self.picture.exists(key)
-        self.ready_replicas.settle(
-            key, self.live_replicas.settle(key, alive, is_removed=is_removed)
-        )
+        self.live_replicas.settle(key, alive, is_removed=is_removed)
+        self.ready_replicas.settle(key)
         if key not in self.picture.jobs:
             self.troubles.forget(key)
         elif self.troubles.is_known(key) and self.standing.is_ready(key):

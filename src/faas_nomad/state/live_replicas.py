@@ -5,7 +5,6 @@ its records while their tasks are ending, and it may give out their ports meanwh
 """
 
 from collections.abc import Collection, Mapping
-from collections.abc import Set as AbstractSet
 
 from faas_nomad.model.nomad import AllocID
 from faas_nomad.state.records import AllocationRecord, JobKey
@@ -23,10 +22,8 @@ class LiveReplicas:
         self.unvacated: set[Address] = set()
         """Where replicas of removed functions may listen still; see `vacate`."""
 
-    def settle(
-        self, key: JobKey, alive: Mapping[AllocID, Address], *, is_removed: bool
-    ) -> AbstractSet[AllocID]:
-        """Take which replicas of a function live now; return those that are new."""
+    def settle(self, key: JobKey, alive: Mapping[AllocID, Address], *, is_removed: bool) -> None:
+        """Take which replicas of a function live now."""
         before = self._alive.pop(key, {})
         for gone in before.keys() - alive.keys():
             self._owners.pop(gone, None)
@@ -35,7 +32,6 @@ class LiveReplicas:
         if alive:
             self._alive[key] = alive
             self._owners.update(dict.fromkeys(alive, key))
-        return alive.keys() - before.keys()
 
     def of(self, key: JobKey) -> Collection[AllocID]:
         """Return the function's live replicas, ready or not."""
@@ -45,14 +41,9 @@ class LiveReplicas:
         """Return the job of a live replica."""
         return self._owners.get(alloc_id)
 
-    def by_owner(self, alloc_ids: Collection[AllocID]) -> dict[JobKey, set[AllocID]]:
-        """Return those of `alloc_ids` that live, by function."""
-        found: dict[JobKey, set[AllocID]] = {}
-        for alloc_id in alloc_ids:
-            key = self._owners.get(alloc_id)
-            if key is not None:
-                found.setdefault(key, set()).add(alloc_id)
-        return found
+    def owners(self, alloc_ids: Collection[AllocID]) -> set[JobKey]:
+        """Return whose those of `alloc_ids` are that live."""
+        return {key for one in alloc_ids if (key := self._owners.get(one)) is not None}
 
     def at_home(self, allocs: Collection[AllocationRecord]) -> Collection[AllocationRecord]:
         """Return those of `allocs` that nobody else can answer for."""

@@ -78,6 +78,8 @@ class AllocationRecord:
     node_id: str = ""
     mesh_service: str = ""
     """Its service in Consul's mesh, whose sidecar is at the address; "": in no mesh."""
+    is_published: bool = False
+    """It is in a network of its own, whose port its node passes on while it runs."""
 
     @property
     def alive(self) -> bool:
@@ -114,12 +116,12 @@ def allocation_record(
     List replies carry `JobVersion`, events do not (nomad `structs/alloc.go Stub`).
     """
     verdict: Mapping[str, Any] = alloc.get("DeploymentStatus") or {}
-    host, port, mesh_service = _address(alloc.get("AllocatedResources") or {})
+    way = _way_to(alloc.get("AllocatedResources") or {})
     return AllocationRecord(
         id=AllocID(alloc["ID"]),
         version=alloc.get("JobVersion", version),
-        host=host,
-        port=port,
+        host=way.host,
+        port=way.port,
         client_status=alloc["ClientStatus"],
         desired_status=alloc["DesiredStatus"],
         canary=bool(verdict.get("Canary")),
@@ -128,7 +130,8 @@ def allocation_record(
         modify_index=alloc["ModifyIndex"],
         has_run=alloc["ClientStatus"] == "running" or (known is not None and known.has_run),
         node_id=str(alloc.get("NodeID") or ""),
-        mesh_service=mesh_service,
+        mesh_service=way.mesh_service,
+        is_published=way.is_published,
     )
 
 
@@ -139,12 +142,22 @@ def job_count(job: Job) -> int:
     return sum(int(group.get("Count") or 0) for group in job.get("TaskGroups") or [])
 
 
-def _address(resources: dict[str, Any]) -> tuple[str, int, str]:
+class _Way(NamedTuple):
+    """How a replica is called."""
+
+    host: str = ""
+    port: int = 0
+    mesh_service: str = ""
+    is_published: bool = False
+
+
+def _way_to(resources: dict[str, Any]) -> _Way:
     """Return host and port to call, and the mesh's service when a sidecar is there."""
     shared = resources.get("Shared") or {}
     ports = {str(port["Label"]): port for port in shared.get("Ports") or []}
     sidecar = next((label for label in ports if label.startswith(SIDECAR_LABEL)), "")
     port = ports.get(sidecar or PORT_LABEL)
     if port is None:
-        return "", 0, ""
-    return str(port["HostIP"]), int(port["Value"]), sidecar.removeprefix(SIDECAR_LABEL)
+        return _Way()
+    service, is_published = sidecar.removeprefix(SIDECAR_LABEL), int(port.get("To") or 0) > 0
+    return _Way(str(port["HostIP"]), int(port["Value"]), service, is_published)

@@ -7,6 +7,7 @@ probe every few milliseconds finds a replica within about one of listening.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Never, Protocol
 
@@ -112,7 +113,8 @@ class Readiness:
 
     async def _asked(self, alloc: AllocationRecord, probe: Probe) -> bool:
         async with self._turns:
-            return await self._ask(alloc.host, alloc.port, probe, alloc.mesh_service)
+            mine = replace(probe, replica=alloc.id)
+            return await self._ask(alloc.host, alloc.port, mine, alloc.mesh_service)
 
     def _wanted(self, key: JobKey, alloc_id: AllocID) -> AllocationRecord | None:
         return next(
@@ -131,5 +133,9 @@ class Readiness:
 
 
 def _can_tell(alloc: AllocationRecord, probe: Probe) -> bool:
-    """Before it runs, an open port may be a proxy's before a container."""
-    return bool(probe.path) or alloc.client_status == "running"
+    """Return whether an answer would be the replica's.
+
+    Before it runs, an open port may be a proxy's before a container, and a published one still
+    that of whose container had it before: it cannot run until that has ended.
+    """
+    return alloc.client_status == "running" or (bool(probe.path) and not alloc.is_published)

@@ -38,11 +38,6 @@ class Readiness:
     success_threshold: int
 
 
-def asks_for_readiness(fn: FunctionDeployment) -> bool:
-    """Return whether the function says itself what tells that a replica can serve."""
-    return any(key.startswith(READY_PREFIX) for key in fn.annotations)
-
-
 def readiness_of(fn: FunctionDeployment, default_kind: str = "http") -> Readiness:
     """Return how a new instance of `fn` is probed: its ready path, else its health path.
 

@@ -43,6 +43,7 @@ class Config:
         self._problems: list[str] = []
         self.port = self._number("port", 8080, 1, 65535)
         self.bind_address = environ.get("bind_address", "")
+        self.replica = environ.get("NOMAD_ALLOC_ID", "")
         self.mode = environ.get("mode") or "streaming"
         self.command = self._command()
         self.upstream_url = environ.get("http_upstream_url") or environ.get("upstream_url") or ""

@@ -10,7 +10,7 @@ from .head import Headers, head_bytes
 REASONS = {
     200: "OK", 204: "No Content", 400: "Bad Request", 405: "Method Not Allowed",
     408: "Request Timeout", 413: "Content Too Large", 417: "Expectation Failed",
-    429: "Too Many Requests", 431: "Request Header Fields Too Large",
+    421: "Misdirected Request", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
     500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
     503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
 }  # fmt: skip

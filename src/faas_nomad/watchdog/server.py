@@ -99,7 +99,11 @@ class Server:
     async def answer(self, call: Call) -> None:
         """Answer `call`: the watchdog's own routes, else the function."""
         path = call.request.path
-        if path in ("/_/health", "/_/ready"):
+        wanted = call.request.fields.get("x-faas-nomad-replica", self._config.replica)
+        if wanted != self._config.replica:
+            call.must_close = True
+            await call.reply(421, f"this is replica {self._config.replica}", [INTERNAL])
+        elif path in ("/_/health", "/_/ready"):
             await self._probe(call, ready=path == "/_/ready")
         elif self._config.max_inflight and self._inflight >= self._config.max_inflight:
             call.must_close = call.request.body_length != 0

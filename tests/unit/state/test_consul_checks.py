@@ -58,7 +58,6 @@ def test_the_first_list_tells_who_passes_and_nobody_else_is_vouched_for() -> Non
     assert not datacenters.vouches_for(A)
     assert one.took([check()], 0.0) == {A}
     assert datacenters.vouches_for(A)
-    assert datacenters.has_passed(A)
     assert not datacenters.vouches_for(B)
 
 
@@ -80,7 +79,6 @@ def test_while_it_is_away_the_last_verdicts_stand_and_the_unknown_are_let_by() -
     assert not one.lost()
     assert not datacenters.vouches_for(A)
     assert datacenters.vouches_for(B)
-    assert not datacenters.has_passed(B)
 
 
 def test_for_a_while_after_it_was_away_its_lists_may_lack_replicas() -> None:

@@ -1,4 +1,4 @@
-"""A replica is ready on a probe's word, or on Nomad's or discovery's where theirs will do."""
+"""A replica is ready on a probe's word, or on Nomad's where that will do."""
 
 from collections.abc import Mapping
 
@@ -19,17 +19,13 @@ X, Y = AllocID("x"), AllocID("y")
 
 
 class Word:
-    """A discovery that vouches for, and has passed, what it is told to."""
+    """A discovery that vouches for what it is told to."""
 
     def __init__(self) -> None:
         self.vouched: set[AllocID] = set()
-        self.passed: set[AllocID] = set()
 
     def vouches_for(self, alloc_id: AllocID) -> bool:
         return alloc_id in self.vouched
-
-    def has_passed(self, alloc_id: AllocID) -> bool:
-        return alloc_id in self.passed
 
 
 class Site:
@@ -47,7 +43,8 @@ class Site:
 
     def settle(self, *alive: AllocID) -> None:
         where = dict.fromkeys(alive, ("10.0.0.1", 20000))
-        self.ready.settle(KEY, self.live.settle(KEY, where, is_removed=False))
+        self.live.settle(KEY, where, is_removed=False)
+        self.ready.settle(KEY)
 
     def answering(self) -> set[str]:
         return set(self.ready.answering(self.picture.jobs[KEY]))
@@ -98,22 +95,14 @@ def test_nomads_verdict_stands_for_replicas_that_are_new_alone(site: Site) -> No
     assert site.answering() == set()
 
 
-def test_what_passed_at_discovery_before_it_was_known_answers_at_once(site: Site) -> None:
-    site.word.passed = {Y}
+def test_discovery_s_word_alone_will_not_do() -> None:
+    """Whoever had the port before may have passed its check."""
+    site = Site(**{CHECKED_BY: "consul"})
+    site.word.vouched = {X}
 
     site.settle(X, Y)
 
-    assert site.answering() == {"y"}
-
-
-def test_discovery_s_word_will_not_do_where_the_function_says_itself_what_is_ready() -> None:
-    site = Site(**{"com.openfaas.ready.http.path": "/ready"})
-    site.word.passed = {X}
-    site.settle(X, Y)
-
-    site.ready.trust_discovery(KEY, [X])
-
-    assert site.answering() == set()
+    assert (site.answering(), site.unprobed()) == (set(), ["x", "y"])
 
 
 def test_where_consul_checks_what_it_does_not_vouch_for_is_left_out() -> None:

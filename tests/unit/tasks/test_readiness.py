@@ -162,6 +162,41 @@ async def test_an_open_port_says_nothing_before_nomad_says_that_it_runs(
     assert endpoints(functions) == ["x"]
 
 
+async def test_a_published_port_may_be_another_s_before_nomad_says_that_it_runs(
+    functions: Functions,
+) -> None:
+    readiness = Readiness(functions, lambda _job: Probe(), replica := Replica(True), no_sleep)
+    pending, running = allocation("x", status="pending"), allocation("x", index=30)
+    for alloc in (pending, running):
+        resources = alloc["AllocatedResources"] or {}
+        resources["Shared"]["Ports"][0]["To"] = 8080
+
+    functions.apply(alloc_event(pending))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert replica.asked == 0
+
+    functions.apply(alloc_event(running))
+    await settled(readiness)
+    assert endpoints(functions) == ["x"]
+
+
+async def test_the_probe_names_the_replica_that_is_to_answer(functions: Functions) -> None:
+    named: list[str] = []
+
+    async def ask(host: str, port: int, probe: Probe, mesh_service: str = "") -> bool:
+        assert (host, port, mesh_service) == ("10.0.0.1", 20000, "")
+        named.append(probe.replica)
+        return True
+
+    readiness = Readiness(functions, lambda _job: Probe(), ask, no_sleep)
+
+    functions.apply(alloc_event(allocation("x")))
+    await settled(readiness)
+
+    assert named == ["x"]
+
+
 async def test_a_replica_between_two_runs_is_left_out_until_it_answers_again(
     functions: Functions,
 ) -> None:
