@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support.functions import Functions
+from support.functions import Functions, serving
 from support.nomad_agent import run_nomad_agent
 from support.nomad_binary import require_nomad
 from support.service import run_service
@@ -46,3 +46,21 @@ def test_a_removed_function_answers_no_caller_of_the_next_one(functions: Functio
 
     assert (answer.status_code, answer.json()["version"]) == (200, "new")
     assert functions.echoed(second)["env"]["NOMAD_PORT_http"] == str(PORT)
+
+
+def test_nor_does_one_that_another_installation_has_removed(
+    functions: Functions, tmp_path: Path
+) -> None:
+    """It is in no memory of ours: the old process says itself that it is not who is asked for."""
+    world = functions.world
+    folder = tmp_path / "other"
+    folder.mkdir()
+    with serving(world, folder, "other-") as others:
+        first = functions.deploy(world.deployment("old"))
+        assert functions.echoed(first)["version"] == "old"
+        functions.sdk.delete(first)
+
+        second = others.send(world.deployment("new"))
+        answer = httpx.get(others.url(second), timeout=60)
+
+        assert (answer.status_code, answer.json()["version"]) == (200, "new")
