@@ -1,6 +1,6 @@
 """The control plane on an in-memory Nomad, asked through ASGI."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
@@ -10,7 +10,6 @@ from faas_nomad.api.exposition import Exposition
 from faas_nomad.api.rendered import RenderedStatuses
 from faas_nomad.api.requests_metrics import CallMetrics
 from faas_nomad.api.services import BasicAuth, Services
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.alerts import AlertScaling
 from faas_nomad.operations.function_logs.bounds import LogBounds
 from faas_nomad.operations.function_logs.reading import FunctionLogs
@@ -25,11 +24,10 @@ from faas_nomad.state.backends import Backends
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
-from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
-from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
+from support.job_meta import read_deployment
 from support.memory_logins import logins_of
 from support.memory_nomad import MemoryNomad
 from support.memory_outputs import MemoryOutputs
@@ -48,17 +46,13 @@ class ControlPlane:
     services: Services
 
 
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
-
-
 async def policy(region: str = "") -> JobPolicy:
     return JobPolicy(driver="docker")
 
 
 def build_services(nomad: MemoryNomad, auth: BasicAuth | None, max_body_bytes: int) -> Services:
     names = Names("openfaas-", "openfaas-fn", "default")
-    functions = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    functions = Functions(Picture(read_deployment), RouteTable(), names, lambda _job: RoutePolicy())
     functions.replace(Snapshot(1, [], [], []))
     store = MemorySecretStore()
     writes = JobWrites(nomad, functions)  # type: ignore[arg-type]

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 from faas_nomad.clients.errors import BackendError
 from faas_nomad.model.nomad import Allocation
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.function_logs.bounds import LogBounds
 from faas_nomad.operations.function_logs.reading import FunctionLogs
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
@@ -19,6 +18,7 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.log_query import LogQuery
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.memory_outputs import MemoryOutputs
 from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
 
@@ -27,10 +27,6 @@ NOW_NS = 1_767_268_800_000_000_000  # 2026-01-01T12:00:00Z
 ALL = LogQuery("a", tail=1000)
 FOLLOW = LogQuery("a", tail=1000, follow=True)
 WITHIN_S = 5.0
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
-    return FunctionDeployment(service=meta["service"]), 0
 
 
 @dataclass
@@ -82,7 +78,7 @@ class World:
     def __init__(self, bounds: LogBounds) -> None:
         names = Names("openfaas-", "openfaas-fn", "default")
         self.functions = Functions(
-            Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
+            Picture(read_service), RouteTable(), names, lambda _job: RoutePolicy()
         )
         live = [allocation("x", version=0), allocation("y", version=0)]
         self.functions.replace(Snapshot(10, [job_stub()], [statuses_job(count=2)], live))

@@ -1,7 +1,6 @@
 """Everything that logins to registries are made with."""
 
 import json
-from collections.abc import Mapping
 
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.registry_logins import RegistryLogins
@@ -10,20 +9,16 @@ from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import DeploymentRecord, JobKey
 from faas_nomad.state.region.snapshots import Snapshot
-from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from support.deployments import OURS, deployment, job_of
+from support.job_meta import read_deployment
 from support.memory_logins import MemoryLogins
 from support.memory_nomad import MemoryNomad
 
 KEY = JobKey("default", "openfaas-figlet")
 WHERE = (KEY.namespace, KEY.job_id)
 IMAGE = "ghcr.io/x/figlet:1"
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
 
 
 def config(password: str, server: str = "ghcr.io") -> bytes:
@@ -40,7 +35,7 @@ class Site:
     def __init__(self) -> None:
         names = Names("openfaas-", "openfaas-fn", "default")
         self.functions = Functions(
-            Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
+            Picture(read_deployment), RouteTable(), names, lambda _job: RoutePolicy()
         )
         self.functions.replace(Snapshot(1, [], [], []))
         self.store = MemoryLogins()

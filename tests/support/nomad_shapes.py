@@ -3,6 +3,7 @@
 from typing import Any
 
 from faas_nomad.model.nomad import Allocation, Event, JobStub, StatusesJob
+from faas_nomad.state.region.snapshots import Snapshot
 
 NAMESPACE = "default"
 
@@ -81,6 +82,12 @@ def allocation(
     if version is not None:
         found["JobVersion"] = version
     return found
+
+
+def snapshot_of_a(*, index: int = 10, count: int = 1) -> Snapshot:
+    """Return a snapshot with the function a and one replica of it, x."""
+    live = [allocation("x", version=0, index=index)]
+    return Snapshot(index, [job_stub(index=index)], [statuses_job(count=count)], live)
 
 
 def event(topic: str, kind: str, payload: Any, *, index: int, key: str = "") -> Event:

@@ -1,12 +1,10 @@
 """Everything that a repair of secrets' copies works with."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.secret_leftovers import GRACE_S
 from faas_nomad.operations.secret_repair import SecretRepair
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
@@ -15,13 +13,13 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import DeploymentRecord, JobKey
 from faas_nomad.state.region.jobs import JobReader
 from faas_nomad.state.region.picture import RegionPicture
-from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.secret_variables import (
     copy_paths,
     encode_value,
 )
 from support.deployments import deployment, job_of
+from support.job_meta import read_deployment
 from support.memory_nomad import MemoryNomad
 from support.memory_variables import MemoryVariables
 
@@ -29,10 +27,6 @@ KEY = JobKey("default", "openfaas-figlet")
 TASK = copy_paths(KEY.job_id)[0]
 LATER_NS = int(GRACE_S * 1e9)
 ONE, TWO = encode_value(b"one"), encode_value(b"two")
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
 
 
 class Site:
@@ -44,7 +38,7 @@ class Site:
 
         names = Names("openfaas-", "openfaas-fn", "default")
         self.functions = Functions(
-            Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
+            Picture(read_deployment), RouteTable(), names, lambda _job: RoutePolicy()
         )
         self.variables = MemoryVariables()
         self.nomad = MemoryNomad()
@@ -60,7 +54,7 @@ class Site:
 
     def follow(self, *regions: str) -> None:
         self.functions.picture.regions.update(
-            (region, RegionPicture(JobReader(read_meta), region)) for region in regions
+            (region, RegionPicture(JobReader(read_deployment), region)) for region in regions
         )
 
     def deploy(self, key: JobKey = KEY, *, status: str = "successful", **fields: Any) -> None:

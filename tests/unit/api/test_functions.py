@@ -8,7 +8,8 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.jobs import JobReader
 from faas_nomad.state.region.picture import RegionPicture
 from faas_nomad.translate.usage import Usage
-from support.control_plane import ControlPlane, Opened, read_meta
+from support.control_plane import ControlPlane, Opened
+from support.job_meta import read_deployment
 
 FULL = {
     "service": "a",
@@ -236,7 +237,7 @@ async def test_while_a_region_was_never_seen_unknown_names_may_be_in_it(
     plane: ControlPlane,
 ) -> None:
     functions = plane.services.functions
-    functions.picture.regions["west"] = RegionPicture(JobReader(read_meta), "west")
+    functions.picture.regions["west"] = RegionPicture(JobReader(read_deployment), "west")
     plane.services.backends.add("nomad-west").lost(0.0, "no path to region")
     said = "Nomad has not answered yet for the region west: no path to region\n"
 

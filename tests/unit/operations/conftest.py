@@ -10,10 +10,11 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.translate.names import Names
+from support.job_meta import read_deployment
 from support.memory_logins import logins_of
 from support.memory_nomad import MemoryNomad
 from support.memory_secrets import MemorySecretStore
-from support.writing import no_sleep, policy, read_meta
+from support.writing import no_sleep, policy
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def nomad() -> MemoryNomad:
 @pytest.fixture
 def functions() -> Functions:
     names = Names("openfaas-", "openfaas-fn", "default")
-    return Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    return Functions(Picture(read_deployment), RouteTable(), names, lambda _job: RoutePolicy())
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.regions import Regions
+from support.job_meta import read_deployment
 from support.memory_logins import logins_of
 from support.memory_nomad import MemoryNomad
 from support.memory_secrets import MemorySecretStore
-from support.writing import KEY, deployment, read_meta
+from support.writing import KEY, deployment
 
 REGION = "com.openfaas.nomad.region"
 
@@ -147,7 +148,7 @@ async def test_a_function_is_written_to_the_region_that_its_annotation_names(
         return names_two_regions()
 
     asked: list[str] = []
-    functions.picture.regions["west"] = RegionPicture(JobReader(read_meta), "west")
+    functions.picture.regions["west"] = RegionPicture(JobReader(read_deployment), "west")
     secrets = FunctionSecrets(store, logins_of(functions))
     operations = FunctionOperations(writes, secrets, of_region, lambda: 1)
     west, key = deployment(annotations={REGION: "west"}), KEY._replace(region="west")

@@ -1,13 +1,11 @@
 """A count is changed with its reason, never lost to another writer, and told in the job."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from faas_nomad.model.nomad import Job
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.errors import NoSuchFunctionError
 from faas_nomad.operations.job_writes import JobWrites
 from faas_nomad.operations.scaling import Scaling, Wanted
@@ -16,18 +14,14 @@ from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey, job_count
 from faas_nomad.translate.count_changes import CountChange, Counted, count_change_of
-from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from support.deployments import deployment, job_of
+from support.job_meta import read_deployment
 from support.memory_nomad import MemoryNomad
 
 KEY = JobKey("default", "openfaas-figlet")
 AT_NS = 1_795_225_212_345_000_000
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
 
 
 @pytest.fixture
@@ -40,7 +34,7 @@ def nomad() -> MemoryNomad:
 @pytest.fixture
 def scaling(nomad: MemoryNomad) -> Scaling:
     names = Names("openfaas-", "openfaas-fn", "default")
-    functions = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    functions = Functions(Picture(read_deployment), RouteTable(), names, lambda _job: RoutePolicy())
 
     async def no_sleep(_s: float) -> None:
         await asyncio.sleep(0)

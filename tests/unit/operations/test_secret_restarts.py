@@ -1,14 +1,12 @@
 """A function that asked for it is restarted once for each change of its secrets."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from faas_nomad.clients.errors import UnreachableError
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.functions import FunctionOperations
 from faas_nomad.operations.job_writes import JobWrites
@@ -17,21 +15,18 @@ from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
-from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
+from faas_nomad.translate.meta import deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.secret_changes import generations_from_meta
 from support.deployments import deployment
+from support.job_meta import read_deployment
 from support.memory_logins import logins_of
 from support.memory_nomad import MemoryNomad
 from support.memory_secrets import MemorySecretStore
 
 KEY = JobKey("default", "openfaas-figlet")
 ASKED = {"com.openfaas.nomad.secrets.change_mode": "restart"}
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
 
 
 class Site:
@@ -48,7 +43,7 @@ class Site:
         self.nomad = MemoryNomad()
         self.store = MemorySecretStore()
         self.functions = Functions(
-            Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
+            Picture(read_deployment), RouteTable(), names, lambda _job: RoutePolicy()
         )
         secrets = FunctionSecrets(self.store, logins_of(self.functions))
         writes = JobWrites(self.nomad, self.functions, no_sleep)  # type: ignore[arg-type]

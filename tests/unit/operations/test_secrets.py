@@ -1,6 +1,5 @@
 """Secrets as functions use them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,7 +7,6 @@ from structlog.testing import capture_logs
 
 from faas_nomad.clients.errors import UnreachableError
 from faas_nomad.clients.secret_store import NoSuchSecretError
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.secret_restarts import SecretRestarts
 from faas_nomad.operations.secrets import SecretOperations
@@ -17,19 +15,15 @@ from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.translate.errors import InvalidDeploymentError
-from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.secret_names import InvalidSecretError
 from support.deployments import deployment, job_of
+from support.job_meta import read_deployment
 from support.memory_logins import logins_of
 from support.memory_secrets import MemorySecretStore
 
 KEY = JobKey("default", "openfaas-figlet")
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
 
 
 @pytest.fixture
@@ -40,7 +34,7 @@ def store() -> MemorySecretStore:
 @pytest.fixture
 def functions() -> Functions:
     names = Names("openfaas-", "openfaas-fn", "default")
-    return Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    return Functions(Picture(read_deployment), RouteTable(), names, lambda _job: RoutePolicy())
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """What is said of functions that are not ready."""
 
-from collections.abc import Mapping
-
 import pytest
 
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.trouble_reports import TroubleReports
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
@@ -12,14 +9,11 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import alloc_event, allocation, event, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
 BACK = "Failed due to progress deadline - rolling back to job version 0"
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
-    return FunctionDeployment(service=meta["service"]), 0
 
 
 class Said:
@@ -28,7 +22,7 @@ class Said:
     def __init__(self) -> None:
         names = Names("openfaas-", "openfaas-fn", "default")
         self.functions = Functions(
-            Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
+            Picture(read_service), RouteTable(), names, lambda _job: RoutePolicy()
         )
         self.lines: list[str] = []
         self.reports = TroubleReports(self.functions, lambda _key, line: self.lines.append(line))

@@ -1,28 +1,22 @@
 """A name leads to a job in whatever region it is, and a job to its name."""
 
-from collections.abc import Mapping
-
 import pytest
 
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.directory import Directory
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import job_stub, statuses_job
 
 A, B = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-b", "west")
 ABSENT = JobKey("default", "openfaas-c")
 
 
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return FunctionDeployment(service=meta["service"]), 0
-
-
 @pytest.fixture
 def directory() -> Directory:
-    picture = Picture(read_meta, ("", "west"))
+    picture = Picture(read_service, ("", "west"))
     picture.replace(Snapshot(10, [job_stub("b")], [statuses_job("b")], [], region="west"))
     picture.replace(Snapshot(10, [job_stub("a")], [statuses_job("a")], []))
     return Directory(picture, Names("openfaas-", "openfaas-fn", "default"))

@@ -1,11 +1,8 @@
 """Every change brings routes up to date and is told to whoever listens, once they are."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from faas_nomad.model.nomad import AllocID
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import Route, RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.nearness import Nearness
@@ -13,20 +10,17 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job, whole_job
 
 EAST, WEST = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-a", "west")
 X = AllocID("x")
 
 
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return FunctionDeployment(service=meta["service"]), 0
-
-
 @pytest.fixture
 def functions() -> Functions:
     return Functions(
-        Picture(read_meta, ("", "west")),
+        Picture(read_service, ("", "west")),
         RouteTable(is_known=False),
         Names("openfaas-", "openfaas-fn", "default"),
         lambda _job: RoutePolicy(),

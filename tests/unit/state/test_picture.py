@@ -1,25 +1,19 @@
 """The pictures of several regions make one, in which a name stands for one function."""
 
-from collections.abc import Mapping
-
 import pytest
 
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
+from support.job_meta import read_service
 from support.nomad_shapes import allocation, job_stub, statuses_job
 
 EAST, WEST = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-a", "west")
 
 
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
-    return FunctionDeployment(service=meta["service"]), 0
-
-
 @pytest.fixture
 def picture() -> Picture:
-    return Picture(read_meta, ("", "west"))
+    return Picture(read_service, ("", "west"))
 
 
 def snapshot(region: str, *names: str, index: int = 10) -> Snapshot:

@@ -1,17 +1,15 @@
 """A replica is ready on a probe's word, or on Nomad's where that will do."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from faas_nomad.model.nomad import AllocID
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.live_replicas import LiveReplicas
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.ready_replicas import ReadyReplicas
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.meta import CHECKED_BY
+from support.job_meta import read_service
 from support.nomad_shapes import allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
@@ -33,7 +31,7 @@ class Site:
 
     def __init__(self, **meta: str) -> None:
         self.word = Word()
-        self.picture = Picture(read_meta)
+        self.picture = Picture(read_service)
         self.live = LiveReplicas()
         self.ready = ReadyReplicas(self.picture, self.live, self.word)
         replicas = [allocation("x", healthy=True, version=0), allocation("y", version=0)]
@@ -51,11 +49,6 @@ class Site:
 
     def unprobed(self) -> list[str]:
         return [alloc.id for alloc in self.ready.unprobed(KEY)]
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    asked = {name: meta[name] for name in meta if name.startswith("com.openfaas")}
-    return FunctionDeployment(service=meta["service"], image="i", annotations=asked), 0
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """How a function stands follows from what is wanted and what answers."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from faas_nomad.model.nomad import AllocID
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import (
     alloc_event,
     allocation,
@@ -25,14 +23,10 @@ KEY = JobKey("default", "openfaas-a")
 X, Y = AllocID("x"), AllocID("y")
 
 
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return FunctionDeployment(service=meta["service"]), 0
-
-
 @pytest.fixture
 def functions() -> Functions:
     names = Names("openfaas-", "openfaas-fn", "default")
-    made = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    made = Functions(Picture(read_service), RouteTable(), names, lambda _job: RoutePolicy())
     replicas = [allocation("x", version=0), allocation("y", version=0)]
     made.replace(Snapshot(10, [job_stub()], [statuses_job(count=2)], replicas))
     return made

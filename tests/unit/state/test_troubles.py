@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import (
     alloc_event,
     allocation,
@@ -25,14 +25,10 @@ from support.nomad_shapes import (
 KEY = JobKey("default", "openfaas-a")
 
 
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
-    return FunctionDeployment(service=meta["service"]), 0
-
-
 @pytest.fixture
 def functions() -> Functions:
     names = Names("openfaas-", "openfaas-fn", "default")
-    made = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    made = Functions(Picture(read_service), RouteTable(), names, lambda _job: RoutePolicy())
     made.replace(Snapshot(10, [job_stub()], [statuses_job(count=1)], []))
     return made
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from faas_nomad.clients.consul import Checks
 from faas_nomad.clients.errors import BackendError, UnexpectedReplyError, UnreachableError
 from faas_nomad.model.nomad import Allocation, AllocID
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.backends import BackendState
 from faas_nomad.state.consul_checks import ConsulDatacenter, ConsulDatacenters
 from faas_nomad.state.endpoints import Route, RoutePolicy, RouteTable
@@ -21,16 +19,12 @@ from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.consul_watch import LEAST_PAUSE_S, MAX_PAUSE_S, ConsulWatch, pause_after_s
 from faas_nomad.translate.meta import CHECKED_BY
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
 
 X = "aaaaaaaa-0000-4000-8000-000000000001"
 KEY = JobKey("default", "openfaas-a")
 Y = "bbbbbbbb-0000-4000-8000-000000000002"
-
-
-def read_meta(_key: object, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    ready = {"com.openfaas.ready.http.initialDelaySeconds": "2s"} if "ready" in meta else {}
-    return FunctionDeployment(service=meta["service"], image="i", annotations=ready), 0
 
 
 class ScriptedConsul:
@@ -78,7 +72,7 @@ class Site:
         self.state = BackendState("consul")
         self.pauses: list[float] = []
         self.functions = Functions(
-            Picture(read_meta),
+            Picture(read_service),
             RouteTable(),
             Names("openfaas-", "openfaas-fn", "default"),
             lambda _job: RoutePolicy(),

@@ -1,11 +1,8 @@
 """What is held is let go, whatever happens, and what has something under way at once."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from faas_nomad.clients.errors import UnreachableError
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
@@ -13,19 +10,16 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.holding import Holding
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import allocation, job_stub, statuses_job
 
 A, B = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-b")
 
 
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return FunctionDeployment(service=meta["service"]), 0
-
-
 @pytest.fixture
 def functions() -> Functions:
     names = Names("openfaas-", "openfaas-fn", "default")
-    made = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    made = Functions(Picture(read_service), RouteTable(), names, lambda _job: RoutePolicy())
     stubs, statuses = [job_stub(name) for name in "ab"], [statuses_job(name) for name in "ab"]
     live = [allocation(f"{name}1", name, healthy=True, version=0) for name in "ab"]
     made.replace(Snapshot(10, stubs, statuses, live))

@@ -1,13 +1,11 @@
 """Replicas become ready by answering a probe, and again after they refused callers."""
 
 import asyncio
-from collections.abc import Mapping
 
 import pytest
 
 from faas_nomad.clients.probe import Probe
 from faas_nomad.model.nomad import AllocID
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
@@ -15,13 +13,10 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.readiness import MAX_PAUSE_S, MIN_PAUSE_S, Readiness, next_pause_s
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return FunctionDeployment(service=meta["service"], image="i"), 0
 
 
 class Replica:
@@ -39,7 +34,7 @@ class Replica:
 @pytest.fixture
 def functions() -> Functions:
     names = Names("openfaas-", "openfaas-fn", "default")
-    known = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    known = Functions(Picture(read_service), RouteTable(), names, lambda _job: RoutePolicy())
     known.replace(Snapshot(10, [job_stub()], [statuses_job()], []))
     return known
 

@@ -1,13 +1,12 @@
 """Instances that share one Nomad put idle functions to sleep together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
 from faas_nomad.model.instances import MeetingPlace
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.job_writes import JobWrites
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.state.activity import Activity, Figures
@@ -22,11 +21,11 @@ from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
 from faas_nomad.tasks.sleep_answers import SleepAnswers
 from faas_nomad.tasks.sleeping import Sleeping
-from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.scale_rules import ScaleRules, scale_rules
 from support.deployments import deployment, job_of
+from support.job_meta import read_deployment
 from support.memory_nomad import MemoryNomad
 from support.memory_variables import MemoryVariables
 
@@ -35,10 +34,6 @@ NAME = "figlet.openfaas-fn"
 PLACE = MeetingPlace("default", "openfaas-")
 LABELS = {"com.openfaas.scale.zero": "true", "com.openfaas.scale.zero-duration": "10s"}
 WITHIN_S = 10.0
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
 
 
 def rules_of(job: JobRecord) -> ScaleRules:
@@ -58,7 +53,7 @@ class Instance:
         names = Names("openfaas-", "openfaas-fn", "default")
         self.table = RouteTable()
         self.functions = Functions(
-            Picture(read_meta), self.table, names, lambda _job: RoutePolicy()
+            Picture(read_deployment), self.table, names, lambda _job: RoutePolicy()
         )
         self.functions.write_through(nomad.jobs[KEY], nomad.jobs[KEY]["JobModifyIndex"])
         self.figures = Figures(0, 0)
@@ -282,7 +277,7 @@ async def test_a_function_whose_region_is_away_keeps_its_requests(
     west = KEY._replace(region="west")
     job = dict(nomad.jobs[KEY])
     alone.functions.forget(KEY, 1_000)
-    alone.functions.picture.regions["west"] = RegionPicture(JobReader(read_meta), "west")
+    alone.functions.picture.regions["west"] = RegionPicture(JobReader(read_deployment), "west")
     reply = nomad.in_region("west").put(west, job)
     alone.functions.write_through(job, reply["JobModifyIndex"], "west")
     alone.functions.away.add("west")

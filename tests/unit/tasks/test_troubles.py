@@ -1,13 +1,11 @@
 """Asking about functions that are silent on why they are not ready."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from faas_nomad.clients.errors import UnreachableError
 from faas_nomad.model.nomad import Allocation
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
@@ -15,13 +13,10 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.troubles import MAX_ASKED_A_LOOK, MAX_PAUSE_S, TroubleFinder
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
-    return FunctionDeployment(service=meta["service"]), 0
 
 
 class Asked:
@@ -48,7 +43,7 @@ class Asked:
 
 def functions_of(*names: str, count: int = 1) -> Functions:
     made = Functions(
-        Picture(read_meta),
+        Picture(read_service),
         RouteTable(),
         Names("openfaas-", "openfaas-fn", "default"),
         lambda _job: RoutePolicy(),

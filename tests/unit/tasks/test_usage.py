@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from faas_nomad.clients.errors import NotFoundError
 from faas_nomad.model.nomad import AllocID
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
@@ -27,6 +26,7 @@ from faas_nomad.tasks.usage import (
 )
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.usage import Usage
+from support.job_meta import read_service
 from support.nomad_shapes import allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
@@ -37,10 +37,6 @@ STATS = {
         "MemoryStats": {"Measured": ["RSS"], "RSS": 4096},
     }
 }
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return FunctionDeployment(service=meta["service"], image="i"), 0
 
 
 class Agent:
@@ -71,7 +67,7 @@ class World:
     def __init__(self) -> None:
         names = Names("openfaas-", "openfaas-fn", "default")
         self.functions = Functions(
-            Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy()
+            Picture(read_service), RouteTable(), names, lambda _job: RoutePolicy()
         )
         self.table = UsageTable(30.0)
         self.agent = Agent()

@@ -1,13 +1,11 @@
 """A port of a removed function is another's only once nobody can listen there any more."""
 
 import asyncio
-from collections.abc import Mapping
 
 import pytest
 
 from faas_nomad.clients.probe import Probe
 from faas_nomad.model.nomad import Allocation, AllocID
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
@@ -15,14 +13,11 @@ from faas_nomad.state.records import JobKey, JobRecord
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.tasks.vacating import PAUSE_S, Vacating
 from faas_nomad.translate.names import Names
+from support.job_meta import read_service
 from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
 
 OLD, NEW = JobKey("default", "openfaas-old"), JobKey("default", "openfaas-new")
 STOP_S = 11.0
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return FunctionDeployment(service=meta["service"], image="i"), 0
 
 
 class Ports:
@@ -56,7 +51,7 @@ async def until_vacated(functions: Functions) -> None:
 @pytest.fixture
 def functions(ports: Ports) -> Functions:
     names = Names("openfaas-", "openfaas-fn", "default")
-    known = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    known = Functions(Picture(read_service), RouteTable(), names, lambda _job: RoutePolicy())
 
     def stop_time_s(job: JobRecord) -> float:
         assert job.fn.service == "old"

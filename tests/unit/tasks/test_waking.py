@@ -1,12 +1,10 @@
 """A sleeping function is woken once for all that call it, and they hear why when it cannot be."""
 
 import asyncio
-from collections.abc import Mapping
 
 import pytest
 
 from faas_nomad.clients.errors import UnreachableError
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.job_writes import JobWrites
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
@@ -14,18 +12,14 @@ from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey, job_count
 from faas_nomad.tasks.waking import Waking
-from faas_nomad.translate.meta import created_ns_from_meta, deployment_from_job_meta
 from faas_nomad.translate.names import Names
 from faas_nomad.translate.policy import JobPolicy
 from support.deployments import deployment, job_of
+from support.job_meta import read_deployment
 from support.memory_nomad import MemoryNomad
 
 KEY = JobKey("default", "openfaas-figlet")
 NAME = "figlet.openfaas-fn"
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int]:
-    return deployment_from_job_meta(meta), created_ns_from_meta(meta)
 
 
 @pytest.fixture
@@ -38,7 +32,7 @@ def nomad() -> MemoryNomad:
 @pytest.fixture
 def waking(nomad: MemoryNomad) -> Waking:
     names = Names("openfaas-", "openfaas-fn", "default")
-    functions = Functions(Picture(read_meta), RouteTable(), names, lambda _job: RoutePolicy())
+    functions = Functions(Picture(read_deployment), RouteTable(), names, lambda _job: RoutePolicy())
     functions.write_through(nomad.jobs[KEY], nomad.jobs[KEY]["JobModifyIndex"])
 
     async def policy(region: str = "") -> JobPolicy:

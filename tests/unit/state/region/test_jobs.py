@@ -1,24 +1,19 @@
 """A job of Nomad's is read as a function, and the newer of two answers wins."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.records import UNKNOWN_VERSION, JobKey, JobRecord
 from faas_nomad.state.region.jobs import JobReader, is_news
+from support.job_meta import read_service
 from support.nomad_shapes import job_stub, statuses_job, whole_job
 
 KEY = JobKey("default", "openfaas-a")
 
 
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
-    return (FunctionDeployment(service=meta["service"]), 7) if "service" in meta else None
-
-
 def record(index: int = 10, version: int = 3) -> JobRecord:
-    found = JobReader(read_meta).from_job(KEY, whole_job(count=2), version, index, None)
+    found = JobReader(read_service).from_job(KEY, whole_job(count=2), version, index, None)
     assert found is not None
     return found
 
@@ -26,11 +21,11 @@ def record(index: int = 10, version: int = 3) -> JobRecord:
 def test_lists_and_whole_jobs_tell_the_same() -> None:
     stub, status = job_stub(index=10), statuses_job(count=2, version=3)
 
-    assert JobReader(read_meta).from_stub(KEY, stub, status, None) == record()
+    assert JobReader(read_service).from_stub(KEY, stub, status, None) == record()
 
 
 def test_what_is_no_function_is_not_read() -> None:
-    reader, status = JobReader(read_meta), statuses_job()
+    reader, status = JobReader(read_service), statuses_job()
     other = job_stub()
     other["Meta"] = None
 
@@ -40,7 +35,7 @@ def test_what_is_no_function_is_not_read() -> None:
 
 
 def test_versions_are_remembered_from_what_was_known() -> None:
-    later = JobReader(read_meta).from_job(KEY, whole_job(count=5), 4, 11, record())
+    later = JobReader(read_service).from_job(KEY, whole_job(count=5), 4, 11, record())
 
     assert later is not None
     assert later.current_versions == {3, 4}

@@ -1,41 +1,20 @@
 """The picture follows Nomad whatever the order in which snapshots and events arrive."""
 
-from collections.abc import Mapping
-
 import pytest
 
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.records import UNKNOWN_VERSION, JobKey
-from faas_nomad.state.region.jobs import JobReader
 from faas_nomad.state.region.picture import RegionPicture
-from faas_nomad.state.region.snapshots import Snapshot, take_snapshot
+from faas_nomad.state.region.snapshots import take_snapshot
 from support.nomad_shapes import (
     alloc_event,
     allocation,
     event,
     job_event,
-    job_stub,
-    statuses_job,
+    snapshot_of_a,
     whole_job,
 )
 
 KEY = JobKey("default", "openfaas-a")
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
-    if "service" not in meta:
-        return None
-    return FunctionDeployment(service=meta["service"], image="i"), 7
-
-
-@pytest.fixture
-def picture() -> RegionPicture:
-    return RegionPicture(JobReader(read_meta))
-
-
-def snapshot_of_a(*, index: int = 10, count: int = 1) -> Snapshot:
-    live = [allocation("x", version=0, index=index)]
-    return Snapshot(index, [job_stub(index=index)], [statuses_job(count=count)], live)
 
 
 def test_a_removed_job_is_not_revived_by_an_older_event(picture: RegionPicture) -> None:

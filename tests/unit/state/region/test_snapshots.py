@@ -1,39 +1,17 @@
 """A snapshot is the truth up to its index, and what is known to be newer stays."""
 
-from collections.abc import Mapping
-
-import pytest
-
-from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.records import JobKey
-from faas_nomad.state.region.jobs import JobReader
 from faas_nomad.state.region.picture import RegionPicture
 from faas_nomad.state.region.snapshots import Snapshot, take_snapshot
 from support.nomad_shapes import (
-    allocation,
     job_event,
     job_stub,
+    snapshot_of_a,
     statuses_job,
     whole_job,
 )
 
 KEY = JobKey("default", "openfaas-a")
-
-
-def read_meta(_key: JobKey, meta: Mapping[str, str]) -> tuple[FunctionDeployment, int] | None:
-    if "service" not in meta:
-        return None
-    return FunctionDeployment(service=meta["service"], image="i"), 7
-
-
-@pytest.fixture
-def picture() -> RegionPicture:
-    return RegionPicture(JobReader(read_meta))
-
-
-def snapshot_of_a(*, index: int = 10, count: int = 1) -> Snapshot:
-    live = [allocation("x", version=0, index=index)]
-    return Snapshot(index, [job_stub(index=index)], [statuses_job(count=count)], live)
 
 
 def test_a_snapshot_brings_jobs_and_their_allocations(picture: RegionPicture) -> None:
