@@ -1,6 +1,6 @@
 """What the autoscaler makes of recorded load curves: a table, and a picture of each.
 
-    .venv/bin/python bench/autoscaler.py [--svg docs/autoscaler.svg]
+    .venv/bin/python -m bench.autoscaler [--svg docs/autoscaler.svg]
 
 Every five seconds it is told the requests a second so far, as in the service; a replica is to carry
 50 a second with a proportion of 0.9, and takes 2 s to start. «moves» are changes of the count,

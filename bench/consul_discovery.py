@@ -1,6 +1,6 @@
 """Discovery through Consul with 1,000 functions: connections held, delay to the first request.
 
-Usage: python bench/consul_discovery.py [--functions 1000] [--rounds 20]
+Usage: python -m bench.consul_discovery [--functions 1000] [--rounds 20]
 
 A real development Nomad and a real Consul. The many are deployed with a constraint that no node
 meets, and registered at Consul on a node that is not there, with passing checks, so that its lists

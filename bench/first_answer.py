@@ -4,7 +4,7 @@ Each round deploys the same raw_exec function three ways, interleaved: through f
 `/function/NAME` answers 200; by `nomad job run`, which returns when the deployment is healthy;
 and by `nomad job run -detach` until the replica itself answers. Prints medians.
 
-    .venv/bin/python bench/first_answer.py [--rounds 10]
+    .venv/bin/python -m bench.first_answer [--rounds 10]
 """
 
 import argparse

@@ -4,7 +4,7 @@ Each round puts a raw_exec function to sleep, calls it, and compares the caller'
 from Nomad receiving the change of the count (its evaluation's creation) to the replica's process
 listening (as the kernel lists it, looked at every millisecond). Prints medians.
 
-    .venv/bin/python bench/from_zero.py [--rounds 20] [--workers 1]
+    .venv/bin/python -m bench.from_zero [--rounds 20] [--workers 1]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What the service costs while nothing happens: 1,000 functions with 3,000 replicas.
 
-Usage: python bench/idle.py [--functions 1000] [--replicas 3] [--seconds 60] [--nomad PATH]
+Usage: python -m bench.idle [--functions 1000] [--replicas 3] [--seconds 60] [--nomad PATH]
 
 A real Nomad runs one function; what it says of it is recorded and said again of all the others by
 a server in place of Nomad, as 3,000 processes would be too much for the machine. The service reads

@@ -3,7 +3,7 @@
 Arrivals are a Poisson process with a fixed seed around the curve's rate, as of callers that do not
 know of each other. The files are kept, so that a change of this script changes no figure unseen.
 
-    .venv/bin/python bench/load_curves.py
+    .venv/bin/python -m bench.load_curves
 """
 
 import math

@@ -1,6 +1,6 @@
 """How soon a started service serves, and what it costs then: 1,000 functions are known to Nomad.
 
-Usage: python bench/start.py [--functions 1000] [--rounds 7] [--nomad PATH]
+Usage: python -m bench.start [--functions 1000] [--rounds 7] [--nomad PATH]
 
 As in `idle.py` a server plays a recorded Nomad. A round starts the service as an operator does and
 asks until the first invocation is answered by a replica.

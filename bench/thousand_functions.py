@@ -1,6 +1,6 @@
 """List 1,000 functions: milliseconds at the client, requests to Nomad, resident memory.
 
-Usage: python bench/thousand_functions.py [--functions 1000] [--nomad PATH]
+Usage: python -m bench.thousand_functions [--functions 1000] [--nomad PATH]
 
 The functions are deployed through the service on a real development Nomad. A constraint that no
 node meets keeps Nomad from starting a thousand processes; what the service holds of each
