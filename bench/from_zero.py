@@ -85,6 +85,8 @@ def watched_listeners() -> Iterator[dict[int, int]]:
     finally:
         over.set()
         watcher.join()
+        for port in listening():  # with a long table of connections the last look was too early
+            since_ns.setdefault(port, time.time_ns())
 
 
 def listening() -> Iterator[int]:
