@@ -91,4 +91,5 @@ class ClusterPolicy:
             watchdog=self._watchdog,
             driver=choose_driver(self._driver, facts),
             mhz_per_core=self._mhz_per_core or facts.mhz_per_core,
+            nomad_version=facts.nomad_version,
         )

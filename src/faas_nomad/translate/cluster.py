@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from faas_nomad.translate.nomad_version import oldest_version
+
 DRIVERS_BY_PREFERENCE = ("docker", "podman", "exec", "raw_exec")
 FALLBACK_MHZ_PER_CORE = 2000
 
@@ -17,10 +19,13 @@ class ClusterFacts:
 
     drivers: frozenset[str]
     mhz_per_core: int
+    nomad_version: str = ""
+    """The oldest one among all nodes; empty if it is not known."""
 
 
 def facts_from_nodes(nodes: Iterable[Mapping[str, Any]]) -> ClusterFacts:
     """Return the facts of the nodes that are ready and take new work."""
+    nodes = list(nodes)
     ready = [
         n for n in nodes if n["Status"] == "ready" and n["SchedulingEligibility"] == "eligible"
     ]
@@ -28,6 +33,7 @@ def facts_from_nodes(nodes: Iterable[Mapping[str, Any]]) -> ClusterFacts:
     return ClusterFacts(
         drivers=frozenset(name for node in ready for name in _healthy_drivers(node)),
         mhz_per_core=min(worths, default=FALLBACK_MHZ_PER_CORE),
+        nomad_version=oldest_version(nodes),
     )
 
 

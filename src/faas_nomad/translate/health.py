@@ -10,6 +10,7 @@ from typing import Any
 
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.annotations import merged_annotations
+from faas_nomad.translate.nomad_version import skips_certificates, version_of
 from faas_nomad.translate.policy import CheckPolicy, JobPolicy
 from faas_nomad.translate.routing import upstream_tls_of
 from faas_nomad.translate.values import S, seconds_ns
@@ -72,13 +73,21 @@ def checks_of(fn: FunctionDeployment, policy: JobPolicy, written: Written) -> li
     Raises:
         InvalidDeploymentError: An annotation cannot be read.
     """
-    kind = check_kind(written, policy)
+    kind = _nomads_kind(fn, policy, check_kind(written, policy))
     health = under(HEALTH_PREFIX, "annotations", fn.annotations)
     check = _check(health, written, policy.check)
     if kind == "none":
         return []
     path = {"Path": _path(health, policy.check.path)} if kind == "http" else {}
     return [{"Name": "health", "Type": kind, **path, **_over_tls(fn, kind), **check}]
+
+
+def _nomads_kind(fn: FunctionDeployment, policy: JobPolicy, kind: str) -> str:
+    """Return the kind that this Nomad can do: an older one at least connects over TLS."""
+    version = version_of(policy.nomad_version)
+    if version is None or skips_certificates(version) or policy.service_provider != "nomad":
+        return kind
+    return "tcp" if kind == "http" and upstream_tls_of(fn) is not None else kind
 
 
 def _over_tls(fn: FunctionDeployment, kind: str) -> dict[str, Any]:

@@ -28,6 +28,11 @@ def has_events_for_identities(version: NomadVersion) -> bool:
     return version >= (1, 9, 6) or (1, 8, 10) <= version < (1, 9, 0)
 
 
+def skips_certificates(version: NomadVersion) -> bool:
+    """Return whether Nomad's own checks can ask over TLS without looking at the certificate."""
+    return version >= (1, 9, 6)
+
+
 def agent_version(agent: Mapping[str, Any]) -> str:
     """Return the version in the answer of `/v1/agent/self`, or nothing."""
     version = (agent.get("config") or {}).get("Version") or ""

@@ -157,6 +157,8 @@ class JobPolicy:
     """Templates of further tags, or `traefik`, `fabio`, `haproxy`; see `service_tags.py`."""
     service_host: str = ""
     """Pattern of the host name that balancers know a function by; empty for `/function/NAME`."""
+    nomad_version: str = ""
+    """The oldest one that jobs may meet; empty, if it is not known, for a new one."""
     direct_routing: bool = True
     """Whether a function that says nothing gets `balancer_tags`."""
 

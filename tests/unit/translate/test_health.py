@@ -1,6 +1,6 @@
 """Health checks for Nomad and readiness probes for the provider."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -95,6 +95,28 @@ def test_nomad_asks_a_function_with_tls_by_tls_and_looks_at_no_certificate() -> 
     check = checks({f"{OURS}upstream_tls": "verify", f"{OURS}check": "tcp"})[0]
     assert "Protocol" not in check
     assert "Protocol" not in checks({})[0]
+
+
+@pytest.mark.parametrize(
+    ("version", "provider", "kind"),
+    [
+        ("1.9.4", "nomad", "tcp"),
+        ("1.9.6", "nomad", "http"),
+        ("", "nomad", "http"),
+        ("1.9.4", "consul", "http"),
+    ],
+)
+def test_an_older_nomad_only_connects_to_a_function_with_tls(
+    version: str, provider: Literal["nomad", "consul"], kind: str
+) -> None:
+    settings = policy(nomad_version=version, service_provider=provider)
+
+    [check] = checks({f"{OURS}upstream_tls": "verify"}, settings)
+    [plain] = checks({}, settings)
+
+    assert check["Type"] == kind
+    assert ("TLSSkipVerify" in check, "Path" in check) == (kind == "http", kind == "http")
+    assert plain["Type"] == "http"
 
 
 def test_the_policy_may_do_without_checks() -> None:

@@ -9,6 +9,7 @@ from faas_nomad.translate.nomad_version import (
     has_events_for_identities,
     oldest_version,
     shown,
+    skips_certificates,
     version_of,
 )
 
@@ -43,3 +44,8 @@ def test_identities_may_follow_events_from_two_versions_on() -> None:
 
     assert list(may.values()) == [False, True, False, True]
     assert shown((1, 9, 6)) == "1.9.6"
+
+
+def test_certificates_are_looked_over_from_one_version_on() -> None:
+    assert not skips_certificates((1, 9, 5))
+    assert skips_certificates((1, 9, 6))
