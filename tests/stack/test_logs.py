@@ -1,7 +1,5 @@
 """Functions' logs as users read them, from real replicas."""
 
-import re
-import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -13,8 +11,6 @@ from support.waiting import wait_until
 from support.world import ON_RAW_EXEC
 
 ARRIVES_WITHIN_S = 10.0
-NUMBERED = re.compile(r"number (\d+) at (\d+)$")
-LINES, RATE, REPLICAS = 30_000, 1_000, 3
 
 
 def write(functions: Functions, name: str, text: str, output: str = "stdout") -> str:
@@ -175,52 +171,3 @@ def test_what_an_ended_replica_wrote_is_read_as_long_as_nomad_has_it(functions: 
     )
 
     assert endings(wait_read(functions, name, "last words"), "last words") == ["last words"]
-
-
-def numbers_by_replica(messages: list[Json]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for message in messages:
-        numbered = NUMBERED.search(message["text"])
-        if numbered:
-            found.setdefault(message["instance"], []).append(int(numbered[1]))
-    return found
-
-
-@ON_RAW_EXEC
-@pytest.mark.timeout(180)
-def test_fast_writers_are_followed_whole_in_order_and_at_once(functions: Functions) -> None:
-    sent = functions.world.deployment(
-        labels={"com.openfaas.scale.min": str(REPLICAS)},
-        envVars={"PRINT_LINES": str(LINES), "PRINT_RATE": str(RATE)},
-    )
-    name = functions.deploy(sent, available=0)
-    with following(functions.service.gateway_url, name=name) as reader:
-        started_s = time.monotonic()
-        functions.wait_available(name, REPLICAS)
-        wait_until(lambda: time.monotonic() - started_s > 12, "some time is over", 20)
-        killed = functions.kill_one_replica(name)
-
-        def complete() -> bool:
-            numbers = numbers_by_replica(reader.messages)
-            whole = [n for i, n in numbers.items() if i != killed and n[-1] == LINES - 1]
-            return len(whole) >= REPLICAS - 1
-
-        wait_until(complete, "the others have written all", 90)
-        kept = read(functions, name, instance=killed, tail=str(3 * LINES))
-        messages = list(reader.messages)
-        came_ns = list(reader.came_ns)
-
-    numbers = numbers_by_replica(messages)
-    for instance in numbers.keys() - {killed}:
-        assert numbers[instance] == list(range(numbers[instance][-1] + 1)), instance
-    of_killed, in_nomad = numbers[killed], numbers_by_replica(kept)[killed]
-    at = len(of_killed) - 1 - of_killed[::-1].index(in_nomad[0])
-    assert in_nomad == of_killed[at : at + len(in_nomad)]
-    lags_s = [
-        (came - int(found[2])) / 1e9
-        for message, came in zip(messages, came_ns, strict=True)
-        if (found := NUMBERED.search(message["text"]))
-    ]
-    late = [lag for lag in lags_s if lag >= 1.0]
-    print(f"{len(lags_s)} lines, {max(lags_s):.3f} s behind at most, {len(late)} over 1 s")
-    assert not late

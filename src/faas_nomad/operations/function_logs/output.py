@@ -119,7 +119,7 @@ class FollowedOutput:
         async with self._source.follow(self._alloc_id, self._output, asked_bytes) as pieces:
             self._listener.is_read_again()
             async for data in pieces:
-                silent = 0 if data else silent + 1
+                silent = silent + 1 if self._has_ended and not data else 0
                 if behind is None:
                     self._take(data)
                 else:
@@ -127,7 +127,7 @@ class FollowedOutput:
                     if len(data) < FULL_FRAME_BYTES or len(behind) > MAX_BEHIND_BYTES:
                         self._catch_up(bytes(behind), asked_bytes)
                         behind = None
-                if self._has_ended and silent >= SILENT_HEARTBEATS:
+                if silent >= SILENT_HEARTBEATS:
                     break
         await self._read_rest()
 

@@ -77,6 +77,25 @@ async def test_what_a_busy_node_writes_after_it_has_fallen_silent_is_read_once(
     assert reader.texts == ["from z", "its last words"]
 
 
+async def test_a_replica_that_was_silent_before_its_end_is_read_as_long_as_any_other(
+    world: World,
+) -> None:
+    reader = await world.reader(FOLLOW)
+    world.outputs.write("z", b"from z\n")
+    world.functions.apply(alloc_event(allocation("z", index=25)))
+    await reader.until("from z")
+    for _ in range(3):
+        world.outputs.heartbeat()
+    await world.settled()
+    world.end("z")
+    world.outputs.heartbeat()
+    await world.settled()
+
+    world.outputs.write("z", b"its last words\n")
+
+    await reader.until("from z", "its last words")
+
+
 async def test_the_stream_ends_in_order_when_the_function_is_removed(world: World) -> None:
     reader = await world.reader(FOLLOW)
     world.functions.apply(job_event(whole_job(index=40, stop=True), index=40))
