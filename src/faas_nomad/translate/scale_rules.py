@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.annotations import merged_annotations
 from faas_nomad.translate.policy import JobPolicy
-from faas_nomad.translate.scaling import PREFIX, check_bounds, scale_bounds
+from faas_nomad.translate.scaling import MAX_COUNT, PREFIX, check_bounds, scale_bounds
 from faas_nomad.translate.values import S
 from faas_nomad.translate.written import Written, under
 
@@ -49,6 +49,20 @@ class ScaleRules:
     def awake_least(self) -> int:
         """Return the replicas of a function that is not asleep, at least 1."""
         return max(1, self.least)
+
+
+LEFT_ALONE = ScaleRules(
+    least=0,
+    most=MAX_COUNT,
+    factor=0,
+    to_zero=False,
+    idle_s=0.0,
+    type="",
+    target=DEFAULT_TARGET,
+    proportion=DEFAULT_PROPORTION,
+    down_window_s=0.0,
+)
+"""For a function that nothing is to scale by itself."""
 
 
 def scale_rules(fn: FunctionDeployment, policy: JobPolicy) -> ScaleRules:

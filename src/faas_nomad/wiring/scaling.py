@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Never
 
+import structlog
+
 from faas_nomad.api.scaling_metrics import ScalingCollector
 from faas_nomad.clients.connections import open_client
 from faas_nomad.clients.http import Backend
@@ -26,11 +28,20 @@ from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
 from faas_nomad.tasks.sleep_answers import SleepAnswers
 from faas_nomad.tasks.sleeping import Sleeping
+from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
-from faas_nomad.translate.scale_rules import ScaleRules, scale_query, scale_rules
+from faas_nomad.translate.scale_rules import (
+    LEFT_ALONE,
+    ScaleRules,
+    check_scale_labels,
+    scale_query,
+    scale_rules,
+)
 from faas_nomad.wiring.data_path import AnyDataPath
 from faas_nomad.wiring.jobs import job_policy
 from faas_nomad.wiring.parts import Parts
+
+log = structlog.get_logger()
 
 PROMETHEUS_WITHIN_S = 3.0
 
@@ -66,13 +77,21 @@ class Rules:
         self._known: dict[tuple[Any, int], ScaleRules] = {}
 
     def of(self, job: JobRecord) -> ScaleRules:
-        """Return how the function is scaled."""
+        """Return how the function is scaled: not at all, if its job has what is no rule."""
         found = self._known.get((job.key, job.content))
         if found is None:
             if len(self._known) > 10_000:
                 self._known.clear()
-            found = self._known[job.key, job.content] = scale_rules(job.fn, self._policy)
+            found = self._known[job.key, job.content] = self._read(job)
         return found
+
+    def _read(self, job: JobRecord) -> ScaleRules:
+        try:
+            check_scale_labels(job.fn)
+            return scale_rules(job.fn, self._policy)
+        except InvalidDeploymentError as err:  # another program wrote the job
+            log.warning("a function is not scaled by itself", function=job.fn.service, why=str(err))
+            return LEFT_ALONE
 
 
 def scaling_parts(settings: Settings, parts: Parts, data_path: AnyDataPath) -> ScalingParts | None:
