@@ -22,6 +22,9 @@ class MemoryVariables:
         self.others: dict[str, MemoryVariables] = {}
         """Those of other regions."""
         self.failure: Exception | None = None
+        """What is answered to whoever reads."""
+        self.failed = 0
+        """How often it was."""
 
     def in_region(self, region: str) -> "MemoryVariables":
         return self.others.setdefault(region, MemoryVariables()) if region else self
@@ -78,4 +81,5 @@ class MemoryVariables:
 
     def _fail(self) -> None:
         if self.failure:
+            self.failed += 1
             raise self.failure

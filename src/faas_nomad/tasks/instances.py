@@ -101,15 +101,20 @@ class Instances:
         if same and self._now_s() - self._told_s < HEARTBEAT_S:
             return
         try:
+            await self._put(report)
+        except BackendError as err:
+            log.debug("this instance could not report", why=str(err))
+
+    async def _put(self, report: Report) -> None:
+        try:
             self._index = await self._variables.put(
                 self._namespace, self._me, report.items(), expected_index=self._index
             )
-            self._told, self._told_s = report, self._now_s()
-        except ConflictError:
+        except ConflictError:  # swept away, or a write of ours came late
             found = await self._variables.find(self._namespace, self._me)
             self._index = found.modify_index
-        except BackendError as err:
-            log.debug("this instance could not report", why=str(err))
+        else:
+            self._told, self._told_s = report, self._now_s()
 
     async def _remove(self, path: str, index: int) -> None:
         try:
