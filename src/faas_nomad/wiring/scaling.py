@@ -26,6 +26,7 @@ from faas_nomad.tasks.deciding import Deciding, FiguresOf, load_in_use
 from faas_nomad.tasks.idleness import Idleness
 from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
+from faas_nomad.tasks.loads import OwnLoads
 from faas_nomad.tasks.sleep_answers import SleepAnswers
 from faas_nomad.tasks.sleeping import Sleeping
 from faas_nomad.translate.errors import InvalidDeploymentError
@@ -124,8 +125,7 @@ def _builtin(settings: Settings, parts: Parts, data_path: AnyDataPath) -> Scalin
         functions,
         scaling,
         rules.of,
-        AllInstances(figures_of, instances),
-        parts.usage.cpu_millicores,
+        OwnLoads(functions, AllInstances(figures_of, instances), parts.usage.cpu_millicores),
         partial(_query, functions),
         prometheus.value if prometheus else None,
         lease,
