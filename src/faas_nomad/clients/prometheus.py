@@ -27,7 +27,8 @@ class Prometheus:
         except (ValueError, KeyError, TypeError, IndexError) as err:
             raise UnexpectedReplyError("Prometheus' answer is no vector") from err
         finite = [value for value in found if math.isfinite(value)]
-        return sum(finite) if finite else None
+        total = sum(finite)
+        return total if finite and math.isfinite(total) else None
 
     async def close(self) -> None:
         """End the connections."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from faas_nomad.translate.scale_rules import ScaleRules
+from faas_nomad.translate.scaling import MAX_COUNT
 
 TYPES = ("rps", "capacity", "cpu")
 """Requests begun a second; requests under way; millicores. Any other type asks Prometheus."""
@@ -82,4 +83,4 @@ class Course:
 
 
 def _replicas(load: float, each: float) -> int:
-    return ceil(load / each - _EXACT)
+    return ceil(min(max(load / each - _EXACT, 0.0), MAX_COUNT))

@@ -24,7 +24,14 @@ def vector(*values: str) -> httpx.Response:
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [(("4.5",), 4.5), (("1", "2"), 3.0), ((), None), (("NaN", "2"), 2.0), (("NaN",), None)],
+    [
+        (("4.5",), 4.5),
+        (("1", "2"), 3.0),
+        ((), None),
+        (("NaN", "2"), 2.0),
+        (("NaN",), None),
+        (("1e308", "1e308"), None),
+    ],
 )
 async def test_a_query_s_value_is_the_sum_of_what_it_yields(
     values: tuple[str, ...], expected: float | None

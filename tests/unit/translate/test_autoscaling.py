@@ -41,6 +41,21 @@ def test_a_load_takes_what_carries_it_within_the_bounds(load: float, expected: i
     assert counts([load] * 3)[-1] == expected
 
 
+@pytest.mark.parametrize(
+    ("load", "expected"),
+    [(1e308, 20), (-1e308, 1), (-3.0, 1)],
+    ids=["huge", "far below 0", "below"],
+)
+@pytest.mark.parametrize("target", [50.0, 1e-9])
+def test_a_load_without_sense_stays_within_the_bounds(
+    load: float, expected: int, target: float
+) -> None:
+    """Prometheus gives what the owner of a function asks it for."""
+    rules = replace(RULES, target=target, proportion=1e-9)
+
+    assert counts([load] * 4, rules)[-1] == expected
+
+
 def test_the_documented_formula_is_followed_upwards() -> None:
     """desired = ready * (load per replica) / (target * proportion), rounded up."""
     assert counts([3 * 70.0], replace(RULES, most=100), first=3)[-1] == 5
