@@ -16,7 +16,12 @@ class LoginStore(Protocol):
         ...
 
     async def value(self, namespace: str, name: str) -> bytes:
-        """Return a secret, which no caller of the API is ever given. Raises: NoSuchSecretError."""
+        """Return a secret, which no caller of the API is ever given.
+
+        Raises:
+            NoSuchSecretError: There is none of that name.
+            InvalidSecretError: What is kept cannot be read: it was written by hand.
+        """
         ...
 
     async def keep(self, namespace: str, job_id: str, login: RegistryLogin) -> TaskLogin:

@@ -32,7 +32,7 @@ class NomadLogins:
         return NomadLogins(self._variables.in_region(region), self._job_prefix, self._masters)
 
     async def value(self, namespace: str, name: str) -> bytes:
-        """Return a secret's master. Raises: NoSuchSecretError."""
+        """Return a secret's master. Raises: NoSuchSecretError, InvalidSecretError."""
         found = await self._masters.find(namespace, master_path(name))
         if VALUE not in found.items:
             raise NoSuchSecretError(name)

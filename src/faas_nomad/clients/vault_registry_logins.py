@@ -28,7 +28,7 @@ class VaultLogins:
         return self
 
     async def value(self, namespace: str, name: str) -> bytes:
-        """Return a secret. Raises: NoSuchSecretError."""
+        """Return a secret. Raises: NoSuchSecretError, InvalidSecretError."""
         place = await self._kv.place()
         folder = secret_folder(namespace, self._names.nomad_namespace)
         fields = await self._kv.find(place.path(folder, name))

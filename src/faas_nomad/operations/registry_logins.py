@@ -26,6 +26,7 @@ from faas_nomad.translate.registry_logins import (
     login_for,
     registry_of,
 )
+from faas_nomad.translate.secret_names import InvalidSecretError
 
 log = structlog.get_logger()
 
@@ -126,6 +127,8 @@ class RegistryLogins:
             login = login_for(await self._store.value(wanted.key.namespace, pull.name), registry)
         except NoSuchSecretError:
             login, expected = None, "a secret that exists"
+        except InvalidSecretError:
+            login, expected = None, "a secret whose value can be read where it is kept"
         except RegistryConfigError as err:
             raise InvalidDeploymentError(pull.field, pull.name, str(err)) from err
         if login is None and pull.is_asked_for:

@@ -97,7 +97,7 @@ def login_for(config: bytes, registry: str) -> RegistryLogin | None:
 def _auths(config: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(config)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RegistryConfigError("a secret in the format of Docker's config.json") from None
     auths = found.get("auths") if isinstance(found, dict) else None
     if not isinstance(auths, dict):

@@ -68,8 +68,15 @@ def job_of_login(path: str) -> str | None:
 
 
 def decode_value(text: str) -> bytes:
-    """Return the value that a variable's text stands for."""
-    return base64.b64decode(text)
+    """Return the value that a variable's text stands for.
+
+    Raises:
+        InvalidSecretError: It is no base64: somebody else wrote it.
+    """
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        raise InvalidSecretError("value: what is kept of it is not base64") from None
 
 
 def encode_value(value: bytes) -> str:

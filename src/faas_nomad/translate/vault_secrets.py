@@ -128,9 +128,16 @@ def login_folder(namespace: str) -> str:
 
 
 def value_of(fields: dict[str, Any]) -> bytes:
-    """Return the value that an entry's fields stand for."""
+    """Return the value that an entry's fields stand for.
+
+    Raises:
+        InvalidSecretError: They contradict each other: somebody else wrote them.
+    """
     text = str(fields[VALUE])
-    return base64.b64decode(text) if fields.get(ENCODING) == BASE64 else text.encode()
+    try:
+        return base64.b64decode(text) if fields.get(ENCODING) == BASE64 else text.encode()
+    except ValueError:
+        raise InvalidSecretError("value: what is kept of it is not what its fields say") from None
 
 
 def vault_block(auth: TaskAuth) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from faas_nomad.clients.errors import DeniedError, UnreachableError
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.registry_logins import RegistryLogin
+from faas_nomad.translate.secret_names import InvalidSecretError
 from support.deployments import deployment
 from support.login_site import IMAGE, KEY, WHERE, Site, asking, config
 
@@ -86,11 +87,24 @@ async def test_what_was_cut_short_is_made_up_for_and_then_nothing_is_written(sit
 
 async def test_a_secret_that_is_gone_or_spoilt_leaves_the_login(site: Site) -> None:
     await site.deploy(asking())
-    for secrets in ({}, {("default", "pull"): b"spoilt"}):
+    for secrets in ({}, {("default", "pull"): b"spoilt"}, {("default", "pull"): b"[" * 40_000}):
         site.store.secrets = secrets
         await site.pass_over()
 
         assert site.password == "one"
+
+
+async def test_a_secret_that_was_written_by_hand_and_cannot_be_read_leaves_the_login(
+    site: Site,
+) -> None:
+    await site.deploy(asking())
+    site.store.failure = InvalidSecretError("value: what is kept of it is not base64")
+
+    await site.logins.renew("default", "pull")
+
+    assert site.password == "one"
+    with pytest.raises(InvalidDeploymentError, match="a secret whose value can be read"):
+        await site.logins.prepare(asking(), KEY, site.policy)
 
 
 async def test_a_removed_function_s_login_goes_with_it(site: Site) -> None:

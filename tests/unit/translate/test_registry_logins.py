@@ -72,6 +72,7 @@ def test_a_registry_that_is_not_named_has_no_login() -> None:
         b"no json",
         b"[]",
         b"{}",
+        b"[" * 40_000,
         b'{"auths": []}',
         config(a=7),
         config(a={}),

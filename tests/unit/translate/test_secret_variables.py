@@ -1,7 +1,5 @@
 """Where secrets lie in Nomad's variables, and that what a version may read is never moved."""
 
-import base64
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from faas_nomad.translate.secret_variables import (
     MAX_VALUE_BYTES,
     MAX_VARIABLE_BYTES,
     copy_paths,
+    decode_value,
     encode_value,
     is_copy,
     job_of_login,
@@ -79,7 +78,12 @@ def test_an_encoded_value_decodes_to_itself_and_is_never_empty(value: bytes) -> 
     text = encode_value(value)
 
     assert text
-    assert base64.b64decode(text) == value
+    assert decode_value(text) == value
+
+
+def test_what_somebody_else_wrote_into_a_master_is_refused_without_it() -> None:
+    with pytest.raises(InvalidSecretError, match=r"^value: what is kept of it is not base64$"):
+        decode_value("by hand")
 
 
 def test_the_largest_value_fits_with_the_longest_name() -> None:

@@ -1,7 +1,5 @@
 """Where secrets are in Vault's KV engine, and the templates that read them."""
 
-import base64
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +18,7 @@ from faas_nomad.translate.vault_secrets import (
     next_generation,
     place_of,
     secrets_mb,
+    value_of,
     vault_block,
     vault_template,
 )
@@ -61,10 +60,17 @@ def test_text_is_kept_as_text_and_other_bytes_in_base64() -> None:
 @given(value=st.binary(max_size=100))
 def test_what_is_kept_gives_the_bytes_back(value: bytes) -> None:
     fields = fields_of(value)
-    text = fields["value"]
 
     assert is_secret(fields)
-    assert (base64.b64decode(text) if "encoding" in fields else text.encode()) == value
+    assert value_of(fields) == value
+
+
+@pytest.mark.parametrize(
+    "fields", [{"value": "by hand", "encoding": "base64"}, {"value": "half a pair: \ud800"}]
+)
+def test_what_somebody_else_wrote_is_refused_without_it(fields: dict[str, str]) -> None:
+    with pytest.raises(InvalidSecretError, match=r"^value: what is kept .* what its fields say$"):
+        value_of(fields)
 
 
 def test_a_value_over_the_limit_is_refused_with_figures() -> None:
