@@ -51,14 +51,7 @@ def scale_bounds(fn: FunctionDeployment, policy: JobPolicy) -> tuple[int, int]:
     Raises:
         InvalidDeploymentError: A label is no number, or the minimum exceeds the maximum.
     """
-    labels = under(PREFIX, "labels", fn.labels)
-    least = _min(fn)
-    if not labels.has("max"):
-        return least, max(least, policy.max_count)
-    most = labels.whole("max", policy.max_count, least=1, most=MAX_COUNT)
-    if least > most:
-        raise labels.refuse("min", f"at most {most}, the label {PREFIX}max")
-    return least, most
+    return _bounds(fn, policy.max_count)
 
 
 def check_replicas(replicas: int, fn: FunctionDeployment, policy: JobPolicy) -> None:
@@ -74,14 +67,23 @@ def check_replicas(replicas: int, fn: FunctionDeployment, policy: JobPolicy) -> 
 
 
 def check_bounds(fn: FunctionDeployment) -> None:
-    """Refuse bounds that cannot be understood.
+    """Refuse bounds that cannot be understood, as `scale_bounds` does with every policy.
 
     Raises:
         InvalidDeploymentError: Names the label.
     """
+    _bounds(fn, MAX_COUNT)
+
+
+def _bounds(fn: FunctionDeployment, unlabelled_most: int) -> tuple[int, int]:
     labels = under(PREFIX, "labels", fn.labels)
-    labels.whole("min", DEFAULT_MIN, most=MAX_COUNT)
-    labels.whole("max", MAX_COUNT, least=1, most=MAX_COUNT)
+    least = _min(fn)
+    if not labels.has("max"):
+        return least, max(least, unlabelled_most)
+    most = labels.whole("max", unlabelled_most, least=1, most=MAX_COUNT)
+    if least > most:
+        raise labels.refuse("min", f"at most {most}, the label {PREFIX}max")
+    return least, most
 
 
 def _min(fn: FunctionDeployment) -> int:
