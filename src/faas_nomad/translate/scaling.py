@@ -6,6 +6,8 @@ How it is scaled by itself is in `scale_rules.py`.
 import json
 from typing import Any
 
+from pydantic_core import from_json
+
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.annotations import merged_annotations
 from faas_nomad.translate.errors import InvalidDeploymentError
@@ -17,6 +19,11 @@ MAX_COUNT = 50_000
 """Nomad's `job_max_count` unless its operator raised it."""
 DEFAULT_MIN = 1
 POLICY_ANNOTATION = "scaling.policy"
+_TARGET = "target"
+"""By it the Autoscaler would scale what it says: another's job, or a cloud's group of machines.
+
+Source: nomad-autoscaler `policy/nomad/parser.go parsePolicy` (v0.5).
+"""
 
 
 def scaling_block(fn: FunctionDeployment, policy: JobPolicy, count: int) -> dict[str, Any]:
@@ -93,9 +100,13 @@ def _min(fn: FunctionDeployment) -> int:
 def _written_policy(fn: FunctionDeployment) -> dict[str, Any]:
     written = merged_annotations(fn)
     try:
-        found = json.loads(written.text(POLICY_ANNOTATION, "{}"))
-    except (ValueError, RecursionError):
+        found = from_json(written.text(POLICY_ANNOTATION, "{}"))
+        json.dumps(found, allow_nan=False)  # NaN, and 1e999, which is infinity
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         raise written.refuse(POLICY_ANNOTATION, "a JSON object")
+    if _TARGET in found:
+        expected = f"a policy without {_TARGET}: what is scaled is the function"
+        raise written.refuse(POLICY_ANNOTATION, expected)
     return found

@@ -1,11 +1,13 @@
 """Labels bound how many replicas a function has."""
 
+import json
+
 import pytest
 
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.scaling import check_replicas, initial_count, scale_bounds
-from support.deployments import deployment, group_of, job_of, policy
+from support.deployments import annotated, deployment, group_of, job_of, policy
 
 
 def scaled(**labels: str) -> FunctionDeployment:
@@ -50,6 +52,27 @@ def test_the_jobs_bounds_admit_zero_and_any_count_asked() -> None:
         "Policy": {},
     }
     assert job_of(scaled(max="5"), None, 7)["TaskGroups"][0]["Scaling"]["Max"] == 7
+
+
+def test_the_autoscalers_policy_is_what_was_written() -> None:
+    text = '{"cooldown": "1m", "check": [{"load": [{"source": "prometheus"}]}]}'
+
+    assert group_of(annotated(**{"scaling.policy": text}))["Scaling"]["Policy"] == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"a": NaN}', '{"a": 1e999}', r'{"a": "\ud800"}', '{"a":' * 5000]
+)
+def test_a_policy_that_nomad_cannot_be_sent_is_refused(text: str) -> None:
+    with pytest.raises(InvalidDeploymentError, match="is not a JSON object$"):
+        group_of(annotated(**{"scaling.policy": text}))
+
+
+def test_a_policy_scales_nothing_but_its_function() -> None:
+    text = '{"target": [{"nomad-target": [{"Job": "another"}]}]}'
+
+    with pytest.raises(InvalidDeploymentError, match="is not a policy without target: what is"):
+        group_of(annotated(**{"scaling.policy": text}))
 
 
 def test_replicas_above_the_maximum_are_refused() -> None:
