@@ -1,11 +1,11 @@
 """Request bodies → wire models, as Go providers read them: whatever the Content-Type says."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from faas_nomad.api.services import ServicesDep
 from faas_nomad.model.openfaas import WireModel
@@ -47,9 +47,9 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
 def decode(model: type[M], body: bytes) -> M:
     """Return the body as `model`; pure. Raises: BadBodyError."""
     try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BadBodyError("body: no JSON was found, expected a JSON object") from None
+        data = from_json(body, allow_inf_nan=False)
+    except ValueError as err:  # says what is wrong and where, and nothing of the body
+        raise BadBodyError(f"body: no JSON ({err}), expected a JSON object") from None
     if not isinstance(data, dict):
         raise BadBodyError(f"body: a JSON {_kind(data)}, expected a JSON object")
     try:

@@ -60,16 +60,9 @@ def value_of(secret: Secret) -> bytes:
     As in Go, base64 is padded and may hold line ends.
     """
     if not secret.raw_value:
-        return _utf8(secret.value)
+        return secret.value.encode()
     try:
         folded = secret.raw_value.replace("\r", "").replace("\n", "")
         return base64.b64decode(folded, validate=True)
     except (binascii.Error, ValueError):
         raise BadBodyError("rawValue: the value is not base64") from None
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise BadBodyError("value: the value is not text that UTF-8 can hold") from None

@@ -112,13 +112,6 @@ async def test_a_body_that_is_no_object_is_refused(plane: ControlPlane, body: by
         assert (answer.status_code, answer.text.count("\n")) == (400, 1)
 
 
-async def test_a_lone_surrogate_is_refused(plane: ControlPlane) -> None:
-    answer = await plane.client.post("/system/secrets", content=b'{"name":"a","value":"\\ud800"}')
-
-    assert answer.status_code == 400
-    assert "value" in answer.text
-
-
 async def test_a_body_over_the_limit_is_refused_with_the_limit(opened: Opened) -> None:
     plane = opened(max_body_bytes=2048)
 
