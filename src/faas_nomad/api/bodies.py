@@ -1,5 +1,6 @@
 """Request bodies → wire models, as Go providers read them: whatever the Content-Type says."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -47,8 +48,9 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
 def decode(model: type[M], body: bytes) -> M:
     """Return the body as `model`; pure. Raises: BadBodyError."""
     try:
-        data = from_json(body, allow_inf_nan=False)
-    except ValueError as err:  # says what is wrong and where, and nothing of the body
+        from_json(body, allow_inf_nan=False)  # strict; its words have nothing of the body
+        data = json.loads(body, object_pairs_hook=_object)
+    except ValueError as err:
         raise BadBodyError(f"body: no JSON ({err}), expected a JSON object") from None
     if not isinstance(data, dict):
         raise BadBodyError(f"body: a JSON {_kind(data)}, expected a JSON object")
@@ -56,6 +58,14 @@ def decode(model: type[M], body: bytes) -> M:
         return model.model_validate(data)
     except ValidationError as err:
         raise BadBodyError(_first_problem(err)) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse what readers disagree on: a gateway in front may have let another value pass."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object with a key that is there twice")
+    return found
 
 
 def _first_problem(err: ValidationError) -> str:

@@ -1,7 +1,8 @@
 """The OpenFaaS provider API's JSON types, decoded as Go providers decode them. Pure.
 
 Unknown keys are ignored, keys match in any case, `null` is the same as absent, and a scalar of
-the wrong type is an error. Source: faas-provider `types/` and `logs/` (v0.25).
+the wrong type is an error. A key in two cases, of which Go takes the last, is an error here: what
+a gateway allowed must be what is done. Source: faas-provider `types/` and `logs/` (v0.25).
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from pydantic import (
     StrictStr,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 MAX_REPLICAS = 1_000_000
 """Above any count Nomad takes (`job_max_count`, 50,000 unless raised); guards arithmetic only."""
@@ -54,11 +56,16 @@ class WireModel(BaseModel):
     def _fold_key_case(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return data
-        spelled = {f.alias or name: f.alias or name for name, f in cls.model_fields.items()}
-        known = {key.lower(): key for key in spelled}
-        exact = {key: value for key, value in data.items() if key in spelled}
-        folded = {known[k.lower()]: v for k, v in data.items() if k.lower() in known}
-        return {**folded, **exact}
+        spelled = (field.alias or name for name, field in cls.model_fields.items())
+        known = {key.casefold(): key for key in spelled}
+        found: dict[str, Any] = {}
+        for key, value in data.items():
+            name = known.get(str(key).casefold())
+            if name in found:
+                raise PydanticCustomError("key", f"{name} once, in whatever case")
+            if name:
+                found[name] = value
+        return found
 
 
 class Resources(WireModel):

@@ -57,3 +57,28 @@ def test_what_is_no_json_is_refused_without_a_word_of_it(body: bytes) -> None:
     assert str(refused.value).startswith("body: no JSON (")
     assert str(refused.value).isprintable()
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"service": "a", "namespace": "one", "namespace": "other"}',
+        '{"service": "a", "namespace": "one", "namespace": null}',
+        '{"service": "a", "namespace": "one", "Namespace": "other"}',
+        '{"service": "a", "labels": {"b": "one", "b": "other"}}',
+    ],
+)
+def test_what_a_gateway_in_front_may_have_read_otherwise_is_refused(body: str) -> None:
+    with pytest.raises(BadBodyError) as refused:
+        decode(FunctionDeployment, body.encode())
+
+    assert str(refused.value) in (
+        "body: no JSON (an object with a key that is there twice), expected a JSON object",
+        "body: a JSON object, expected namespace once, in whatever case",
+    )
+
+
+def test_keys_of_labels_are_other_ones_in_another_case() -> None:
+    fn = decode(FunctionDeployment, b'{"labels": {"a": "one", "A": "other"}}')
+
+    assert fn.labels == {"a": "one", "A": "other"}

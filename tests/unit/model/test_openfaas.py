@@ -12,9 +12,17 @@ def read(text: str) -> FunctionDeployment:
     return FunctionDeployment.model_validate_json(text)
 
 
-def test_keys_match_in_any_case_and_the_exact_one_wins() -> None:
+def test_keys_match_in_any_case() -> None:
     assert read('{"SERVICE": "f", "EnvProcess": "p"}') == read('{"service":"f","envProcess":"p"}')
-    assert read('{"SERVICE": "other", "service": "f"}').service == "f"
+    assert read('{"\\u017fervice": "f"}').service == "f"  # a long s, which Go folds too
+
+
+@pytest.mark.parametrize(
+    "text", ['{"SERVICE": "a", "service": "b"}', '{"service": "a", "\\u017fervice": null}']
+)
+def test_a_key_in_two_cases_is_refused_by_name(text: str) -> None:
+    with pytest.raises(ValidationError, match="service once, in whatever case"):
+        read(text)
 
 
 def test_null_is_as_absent() -> None:

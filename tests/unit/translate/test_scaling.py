@@ -64,7 +64,7 @@ def test_the_autoscalers_policy_is_what_was_written() -> None:
     "text", ["", "[]", "{", '{"a": NaN}', '{"a": 1e999}', r'{"a": "\ud800"}', '{"a":' * 5000]
 )
 def test_a_policy_that_nomad_cannot_be_sent_is_refused(text: str) -> None:
-    with pytest.raises(InvalidDeploymentError, match="is not a JSON object$"):
+    with pytest.raises(InvalidDeploymentError, match=r"is not a JSON object$"):
         group_of(annotated(**{"scaling.policy": text}))
 
 
