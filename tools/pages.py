@@ -57,7 +57,7 @@ A key below `{PREFIX}` that is not in this table, or a value that is not underst
 
 What the provider itself says of a function is below `{PREFIX}status.`, only while the function is not ready, and is dropped from what is deployed: `reason` is a word ({kinds}), `message` a line that says what Nomad told.
 
-`docker.OPTION` and `podman.OPTION` are limited to options that cannot break out of a function: an attempt at another one names those that are allowed.
+`docker.OPTION` and `podman.OPTION` are limited to options that cannot break out of a function: an attempt at another one names those that are allowed. `cap_add` takes what the docker plugin's `allow_caps` says; podman's plugin limits nothing, so there it takes what `allow_caps` says where nobody has changed it.
 
 ## OpenFaaS's own
 

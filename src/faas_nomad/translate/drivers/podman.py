@@ -1,6 +1,7 @@
 """The podman driver, a plugin of its own: a function is its image. Pure.
 
-Source: nomad-driver-podman `config.go` (v0.6).
+It lets tasks do what Nomad's docker driver refuses unless its operator allows it, and so does not
+here. Source: nomad-driver-podman `config.go`, `driver.go createImage` (v0.6).
 """
 
 from typing import Any
@@ -21,11 +22,43 @@ from faas_nomad.translate.drivers.container import (
     pull_settings,
     words,
 )
+from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.secret_files import MOUNTED
+
+CAPABILITIES = frozenset(
+    {
+        "audit_write",
+        "chown",
+        "dac_override",
+        "fowner",
+        "fsetid",
+        "kill",
+        "mknod",
+        "net_bind_service",
+        "setfcap",
+        "setgid",
+        "setpcap",
+        "setuid",
+        "sys_chroot",
+    }
+)
+"""Those of the docker driver's `allow_caps` (nomad `drivers/shared/capabilities`, v1.11)."""
+ARCHIVES = ("docker-archive:", "oci-archive:")
+"""The plugin, as root, reads such an image from its node's files."""
+
+
+def capabilities(field: str, text: str) -> list[str]:
+    """Read names of Linux capabilities that keep a container in."""
+    found = listing(field, text)
+    if all(name.lower().removeprefix("cap_") in CAPABILITIES for name in found):
+        return found
+    known = ", ".join(sorted(CAPABILITIES))
+    raise InvalidDeploymentError(field, text, f"of {known}, separated by commas")
+
 
 OPTIONS: dict[str, Reader] = {
     "args": words,
-    "cap_add": listing,
+    "cap_add": capabilities,
     "cap_drop": listing,
     "command": plain,
     "cpu_cfs_period": values.whole,
@@ -46,6 +79,8 @@ OPTIONS: dict[str, Reader] = {
 
 
 def _parts(task: TaskRequest) -> TaskParts:
+    if task.fn.image.startswith(ARCHIVES):
+        raise InvalidDeploymentError("image", task.fn.image, "an image in a registry")
     return TaskParts(
         {
             **pull_settings(task),
