@@ -58,7 +58,14 @@ def scale_bounds(fn: FunctionDeployment, policy: JobPolicy) -> tuple[int, int]:
     Raises:
         InvalidDeploymentError: A label is no number, or the minimum exceeds the maximum.
     """
-    return _bounds(fn, policy.max_count)
+    labels = under(PREFIX, "labels", fn.labels)
+    least = _min(fn)
+    if not labels.has("max"):
+        return least, max(least, policy.max_count)
+    most = labels.whole("max", policy.max_count, least=1, most=MAX_COUNT)
+    if least > most:
+        raise labels.refuse("min", f"at most {most}, the label {PREFIX}max")
+    return least, most
 
 
 def check_replicas(replicas: int, fn: FunctionDeployment, policy: JobPolicy) -> None:
@@ -74,23 +81,14 @@ def check_replicas(replicas: int, fn: FunctionDeployment, policy: JobPolicy) -> 
 
 
 def check_bounds(fn: FunctionDeployment) -> None:
-    """Refuse bounds that cannot be understood, as `scale_bounds` does with every policy.
+    """Refuse bounds that cannot be understood.
 
     Raises:
         InvalidDeploymentError: Names the label.
     """
-    _bounds(fn, MAX_COUNT)
-
-
-def _bounds(fn: FunctionDeployment, unlabelled_most: int) -> tuple[int, int]:
     labels = under(PREFIX, "labels", fn.labels)
-    least = _min(fn)
-    if not labels.has("max"):
-        return least, max(least, unlabelled_most)
-    most = labels.whole("max", unlabelled_most, least=1, most=MAX_COUNT)
-    if least > most:
-        raise labels.refuse("min", f"at most {most}, the label {PREFIX}max")
-    return least, most
+    labels.whole("min", DEFAULT_MIN, most=MAX_COUNT)
+    labels.whole("max", MAX_COUNT, least=1, most=MAX_COUNT)
 
 
 def _min(fn: FunctionDeployment) -> int:

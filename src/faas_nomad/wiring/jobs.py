@@ -33,7 +33,6 @@ from faas_nomad.translate.policy import (
 )
 from faas_nomad.translate.regions import Regions
 from faas_nomad.translate.routing import sticky_of, upstream_tls_of
-from faas_nomad.translate.scale_rules import check_scale_labels
 from faas_nomad.translate.timeouts import timeout_of
 from faas_nomad.watchdog.build import zipapp_bytes
 
@@ -120,7 +119,6 @@ def meta_reader(names: Names) -> ReadMeta:
         try:
             fn = deployment_from_job_meta(meta)
             readiness_of(fn), timeout_of(fn), sticky_of(fn), upstream_tls_of(fn)
-            check_scale_labels(fn)
         except InvalidDeploymentError as err:
             log.warning("a job's meta is no deployment, it is left alone", job=key, why=str(err))
             return None

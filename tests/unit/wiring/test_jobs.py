@@ -1,8 +1,7 @@
-"""Which jobs are functions: those whose meta is a deployment that can be served and scaled."""
+"""Which jobs are functions: those whose meta is a deployment that can be served."""
 
 import json
 
-import pytest
 from structlog.testing import capture_logs
 
 from faas_nomad.state.records import JobKey
@@ -26,23 +25,18 @@ def test_a_job_of_another_mark_or_name_is_none() -> None:
     assert read(KEY._replace(job_id="openfaas-other"), job_meta(deployment(), 7)) is None
 
 
-@pytest.mark.parametrize(
-    "labels",
-    [
-        {"com.openfaas.scale.min": "many"},
-        {"com.openfaas.scale.min": "5", "com.openfaas.scale.max": "2"},
-        {"com.openfaas.scale.target": "NaN"},
-        {"com.openfaas.scale.zero": "maybe"},
-        {f"{OURS}timeout": "long"},
-    ],
-)
-def test_a_job_that_was_written_by_hand_and_is_no_deployment_is_left_alone(
-    labels: dict[str, str],
-) -> None:
-    """What reads the labels later runs for ever, and would end the service."""
-    meta = {"openfaas": "1", "openfaas.spec": json.dumps({"service": "figlet", "labels": labels})}
+def test_a_job_that_was_written_by_hand_and_cannot_be_served_is_left_alone() -> None:
+    spec = {"service": "figlet", "labels": {f"{OURS}timeout": "long"}}
+    meta = {"openfaas": "1", "openfaas.spec": json.dumps(spec)}
 
     with capture_logs() as told:
         assert read(KEY, meta) is None
 
     assert [line["event"] for line in told] == ["a job's meta is no deployment, it is left alone"]
+
+
+def test_one_that_can_be_served_and_not_scaled_is_served() -> None:
+    spec = {"service": "figlet", "labels": {"com.openfaas.scale.min": "many"}}
+    meta = {"openfaas": "1", "openfaas.spec": json.dumps(spec)}
+
+    assert read(KEY, meta) is not None
