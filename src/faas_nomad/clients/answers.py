@@ -51,12 +51,13 @@ def one_line(text: str) -> str:
 
 
 def broken_off(err: Exception, scheme: str) -> str:
-    """Return what ended a call.
+    """Return what ended a call; nothing of the call itself, which carries a token.
 
     A server refuses a client's certificate after the handshake (TLS 1.3). Where it closes while
     our request is on its way, the system throws away what it said of the reason.
     """
-    said = f"{type(err).__name__} {one_line(str(err))}".rstrip()
+    text = "" if isinstance(err, httpx.LocalProtocolError) else one_line(str(err))
+    said = f"{type(err).__name__} {text}".rstrip()
     is_wordless = isinstance(err, httpx.NetworkError) and not str(err)
     hint = " (perhaps it refuses our client certificate)"
     return f"{said}{hint}" if is_wordless and scheme == "https" else said

@@ -1,11 +1,28 @@
 """Where the token of a back end comes from: fixed, or a file that others rewrite."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 MAX_TOKEN_BYTES = 16 * 1024
 """A workload identity is a JWT of about 1 KiB; more is not a token."""
+_TOKEN = re.compile(rb"[\x21-\x7e]*")
+"""What can stand in a header: a line end in it would begin another one."""
+
+
+def read_token(path: Path) -> str:
+    """Return what a file with a token, and white space around it, holds.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It holds something else; the text has nothing of it.
+    """
+    with path.open("rb") as file:
+        content = file.read(MAX_TOKEN_BYTES + 1).strip()
+    if len(content) > MAX_TOKEN_BYTES or not _TOKEN.fullmatch(content):
+        raise ValueError("it holds no token: expected one line, printable and without blanks")
+    return content.decode("ascii")
 
 
 class TokenSource(Protocol):
@@ -45,14 +62,13 @@ class FileToken:
         self._mtime_ns = -1
 
     def __call__(self) -> str:
-        """Return the file's present token; the last known one while it cannot be read."""
+        """Return the file's present token; the last known one while it has none."""
         try:
             mtime_ns = self._path.stat().st_mtime_ns
             if mtime_ns != self._mtime_ns:
-                with self._path.open(encoding="ascii") as file:
-                    self._token = file.read(MAX_TOKEN_BYTES).strip()
+                self._token = read_token(self._path)
                 self._mtime_ns = mtime_ns
-        except (OSError, UnicodeDecodeError) as err:
+        except (OSError, ValueError) as err:
             self._warn(f"token file {self._path} cannot be read: {err}")
         return self._token
 

@@ -11,8 +11,7 @@ from typing import Any
 import hvac
 
 from faas_nomad.clients.errors import DeniedError, RejectedError
-
-MAX_FILE_BYTES = 16 * 1024
+from faas_nomad.clients.tokens import read_token
 
 
 @dataclass(frozen=True)
@@ -90,12 +89,11 @@ class JwtLogin:
 
 
 def read_file(file: str) -> str:
-    """Return the first 16 KiB of a credential's file. Raises: RejectedError."""
+    """Return what a credential's file holds. Raises: RejectedError."""
     try:
-        with Path(file).open(encoding="ascii") as opened:
-            return opened.read(MAX_FILE_BYTES).strip()
-    except (OSError, UnicodeDecodeError) as err:
-        raise RejectedError(f"the file {file} for Vault's login cannot be read") from err
+        return read_token(Path(file))
+    except (OSError, ValueError) as err:
+        raise RejectedError(f"the file {file} for Vault's login cannot be read: {err}") from err
 
 
 def _lease(reply: dict[str, Any]) -> Lease:
