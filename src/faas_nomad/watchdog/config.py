@@ -23,6 +23,7 @@ TRUE_WORDS = ("1", "t", "true")
 FALSE_WORDS = ("0", "f", "false", "")
 LOG_LINE_LIMIT = 65536  # Go's bufio.MaxScanTokenSize, of-watchdog's default
 LOG_LINE_MAX = 1 << 20
+DURATION_LIMIT = 64
 DURATION_FORM = "expected seconds or a Go duration such as 1m30s"
 
 
@@ -141,6 +142,8 @@ class Config:
 
 def duration_s(text: str) -> float | None:
     """Return the seconds that `text` says (`30`, `1m30s`, `.5h`), or None if it says none."""
+    if len(text) > DURATION_LIMIT:  # callers send them too, and each part costs a look at the rest
+        return None
     if text.isascii() and text.isdigit():
         return float(text[:12])
     if text == "0":

@@ -66,6 +66,13 @@ def test_what_is_no_duration_is_none(text: str) -> None:
     assert (duration_s(text) is None) == (text != "1")
 
 
+def test_a_duration_longer_than_anybody_writes_is_none() -> None:
+    """A caller's X-Timeout of 60 KB held up all other requests for 60 ms."""
+    assert duration_s("1s" * 32) == pytest.approx(32)
+    assert duration_s("1s" * 33) is None
+    assert duration_s("1" * 65) is None
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
