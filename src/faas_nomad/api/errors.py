@@ -64,6 +64,7 @@ STATUS: dict[type[Exception], int] = {
 }
 
 
+MAX_LINE_CHARS = 1000
 WRONG_CREDENTIALS = "invalid credentials"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Restricted"'}
 
@@ -84,7 +85,12 @@ def install_error_handlers(app: FastAPI) -> None:
 def answer_for(err: Exception) -> Response | None:
     """Return the answer that `err` stands for; None for one that should not happen."""
     status = next((STATUS[kind] for kind in type(err).__mro__ if kind in STATUS), None)
-    return None if status is None else plain(str(err), status)
+    return None if status is None else plain(_printable(str(err)), status)
+
+
+def _printable(text: str) -> str:
+    """Return `text`, in which a caller's own names may be, as one line that moves no cursor."""
+    return "".join(char if char.isprintable() else "?" for char in text[:MAX_LINE_CHARS])
 
 
 def unauthorized() -> Response:

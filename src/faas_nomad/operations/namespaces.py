@@ -21,6 +21,7 @@ from faas_nomad.translate.namespaces import (
     namespace_body,
     namespace_from_nomad,
 )
+from faas_nomad.translate.validation import NAMESPACE
 
 _IN_USE = " has "
 """In Nomad's refusal to delete: `namespace "a" has variables in regions: [global]`."""
@@ -106,7 +107,12 @@ class NamespaceOperations:
         return found
 
     async def _find(self, nomad_name: str) -> dict[str, object] | None:
-        """Return the namespace; None also when the token may not see it."""
+        """Return the namespace; None also when the token may not see it.
+
+        What is no name is not asked for: as a path, `.` is another call.
+        """
+        if not NAMESPACE.fullmatch(nomad_name):
+            return None
         try:
             return await self._nomad.read_namespace(nomad_name)
         except (NotFoundError, DeniedError):

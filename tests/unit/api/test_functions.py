@@ -192,6 +192,21 @@ async def test_an_unknown_name_is_404(plane: ControlPlane, name: str) -> None:
     assert (await plane.client.get(f"/system/function/{name}")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/system/function/a%0A%1B[2Jb", "/system/namespace/a%00b", "/system/logs?name=a%0D%0Ab"],
+)
+async def test_a_name_that_is_said_again_stays_on_one_line(plane: ControlPlane, path: str) -> None:
+    text = (await plane.client.get(path)).text
+
+    assert text.endswith("b\n")
+    assert text.removesuffix("\n").isprintable()
+
+
+async def test_an_answer_does_not_grow_with_what_was_asked(plane: ControlPlane) -> None:
+    assert len((await plane.client.get(f"/system/function/{'a' * 60_000}")).text) == 1001
+
+
 async def test_a_wrong_method_is_405_with_no_body(plane: ControlPlane) -> None:
     answer = await plane.client.patch("/system/functions")
 

@@ -128,6 +128,16 @@ async def test_what_is_not_there_or_not_for_functions_is_404(
         assert (method, status, text) == (method, 404, f"no such namespace: {name}\n")
 
 
+@pytest.mark.parametrize(("path", "name"), [("%2E", "."), ("a%2Fb", "a/b"), ("a%3Fb", "a?b")])
+async def test_what_is_no_name_is_not_asked_for(plane: ControlPlane, path: str, name: str) -> None:
+    """Nomad would answer another call than the one for a namespace of that name."""
+    plane.nomad.namespaces[name] = {"Name": name, "Meta": {"openfaas": "1"}}
+
+    for method in ("GET", "DELETE"):
+        status, text = await send(plane, method, f"/system/namespace/{path}")
+        assert (status, text) == (404, f"no such namespace: {name}\n")
+
+
 @pytest.mark.parametrize("name", ["b", "hidden", "openfaas-fn"])
 async def test_what_exists_is_409(plane: ControlPlane, name: str) -> None:
     await created(plane)
