@@ -19,6 +19,7 @@ from faas_nomad.state.picture import Picture
 from faas_nomad.state.publication import Publication
 from faas_nomad.state.ready_replicas import ReadyReplicas
 from faas_nomad.state.records import JobKey, JobRecord
+from faas_nomad.state.region.picture import tells_removal
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.state.standing import Standing
 from faas_nomad.state.troubles import Troubles
@@ -76,8 +77,8 @@ class Functions:
 
     def apply(self, event: Event, region: str = "") -> None:
         """Take one event of a region's stream."""
-        changed = self.picture.apply(event, region)
-        self._publish(changed | self.troubles.apply(event, region))
+        changed = self.picture.apply(event, region) | self.troubles.apply(event, region)
+        self._publish(changed, is_removal=tells_removal(event))
 
     def learn_troubles(
         self,
@@ -94,7 +95,7 @@ class Functions:
 
     def forget(self, key: JobKey, raft_index: int) -> None:
         """Take our own accepted removal at once: no further request reaches the function."""
-        self._publish(self.picture.forget(key, raft_index))
+        self._publish(self.picture.forget(key, raft_index), is_removal=True)
 
     def learn_nodes(self, nodes: Iterable[Mapping[str, str]]) -> None:
         """Take Nomad's nodes: which replicas are near may follow from them."""
@@ -134,18 +135,18 @@ class Functions:
         self.publication.release(key)
         self._publish([key])
 
-    def _publish(self, changed: Iterable[JobKey]) -> None:
+    def _publish(self, changed: Iterable[JobKey], *, is_removal: bool = False) -> None:
+        """Tell of what `changed`; after a removal there may be another of the name already."""
         for key in list(changed):
-            self._settle(key)
+            self._settle(key, is_removed=is_removal or not self.picture.exists(key))
             self.publication.publish(key)
             for listener in self.listeners:
                 listener(key)
 
-    def _settle(self, key: JobKey) -> None:
+    def _settle(self, key: JobKey, *, is_removed: bool) -> None:
         """Bring what is remembered of the function in step with the picture."""
         allocs = self.picture.allocations(key).values()
         alive = {a.id: (a.host, a.port) for a in allocs if a.alive}
-        is_removed = not self.picture.exists(key)
         self.live_replicas.settle(key, alive, is_removed=is_removed)
         self.ready_replicas.settle(key)
         if key not in self.picture.jobs:

@@ -23,12 +23,12 @@ class LiveReplicas:
         """Where replicas of removed functions may listen still; see `vacate`."""
 
     def settle(self, key: JobKey, alive: Mapping[AllocID, Address], *, is_removed: bool) -> None:
-        """Take which replicas of a function live now."""
+        """Take which replicas of a function live now; `is_removed`: the others went with it."""
         before = self._alive.pop(key, {})
         for gone in before.keys() - alive.keys():
             self._owners.pop(gone, None)
-        if is_removed:
-            self.unvacated.update(before.values())
+            if is_removed:
+                self.unvacated.add(before[gone])
         if alive:
             self._alive[key] = alive
             self._owners.update(dict.fromkeys(alive, key))

@@ -38,6 +38,10 @@ class Picture:
         """Fold one event of a region in."""
         return self._settle(self.regions[region].apply(event))
 
+    def has_seen(self, event: Event, region: str = "") -> bool:
+        """Return whether the last snapshot of the region holds what the event tells."""
+        return self.regions[region].seen.has(event, region)
+
     def write_through(self, job: Job, job_modify_index: int, region: str = "") -> set[JobKey]:
         """Take our own accepted registration before its event comes, so reads follow writes."""
         return self._settle(self.regions[region].write_through(job, job_modify_index))

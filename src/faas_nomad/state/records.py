@@ -1,7 +1,7 @@
 """What is kept of each job and allocation, read from Nomad's own shapes. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from faas_nomad.model.nomad import Allocation, AllocID, Job
@@ -101,6 +101,8 @@ class DeploymentRecord:
     job_version: int
     status: str
     description: str
+    told_at: int = field(default=0, compare=False)
+    """The Raft index at which it was so."""
 
 
 def allocation_key(alloc: Allocation, region: str = "") -> JobKey:

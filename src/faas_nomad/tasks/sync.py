@@ -30,9 +30,6 @@ MAX_PAUSE_S = 5.0
 GREETING_WITHIN_S = 1.0
 """A Nomad that is away is told of after a second, not after the time limit of a whole call."""
 
-Covered = dict[str, int]
-"""By topic, the index up to which a snapshot holds everything."""
-
 
 @dataclass(frozen=True)
 class SyncSettings:
@@ -92,12 +89,12 @@ class Sync:
     async def _stay_in_step(self, batches: Batches, watched: frozenset[str]) -> None:
         """Return when the set of namespaces has changed, so that streams are opened anew."""
         while True:
-            covered = await self._snapshot(watched)
-            await self._fold(batches, covered, watched)
+            await self._snapshot(watched)
+            await self._fold(batches, watched)
             if (await self._streams.namespaces()).names != watched:
                 return
 
-    async def _snapshot(self, watched: frozenset[str]) -> Covered:
+    async def _snapshot(self, watched: frozenset[str]) -> None:
         prefix = self._settings.job_prefix
         begun_at_index = self._functions.picture.latest_index(self._settings.region)
         jobs = await self._nomad.list_jobs(prefix)
@@ -110,19 +107,16 @@ class Sync:
             _within(watched, allocations.items),
             begun_at_index,
             self._settings.region,
+            statuses.raft_index,
+            allocations.raft_index,
         )
         _unexpected(lambda: self._functions.replace(snapshot))
         self._seen(jobs.raft_index)
         self._freshness.snapshots += 1
         self.synced.set()
         self.looked.set()
-        return {
-            "Job": jobs.raft_index,
-            "Allocation": allocations.raft_index,
-            "Deployment": statuses.raft_index,
-        }
 
-    async def _fold(self, batches: Batches, covered: Covered, watched: frozenset[str]) -> None:
+    async def _fold(self, batches: Batches, watched: frozenset[str]) -> None:
         """Apply events until the next snapshot is due, or there is news of namespaces."""
         until_s = time.monotonic() + self._settings.resync_interval_s
         while (left_s := until_s - time.monotonic()) > 0:
@@ -136,11 +130,12 @@ class Sync:
             if batch is None:
                 return
             for event in sorted(_within(watched, batch), key=fold_order):
-                if event["Index"] > covered.get(event["Topic"], 0):
-                    _unexpected(lambda event=event: self._fold_one(event))  # type: ignore[misc]
+                _unexpected(lambda event=event: self._fold_one(event))  # type: ignore[misc]
             self._seen(max((event["Index"] for event in batch), default=0))
 
     def _fold_one(self, event: Event) -> None:
+        if self._functions.picture.has_seen(event, self._settings.region):
+            return
         self._functions.apply(event, self._settings.region)
         self._freshness.folded(event, time.time())
 

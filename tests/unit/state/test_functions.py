@@ -11,7 +11,14 @@ from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
 from faas_nomad.translate.names import Names
 from support.job_meta import read_service
-from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job, whole_job
+from support.nomad_shapes import (
+    alloc_event,
+    allocation,
+    job_event,
+    job_stub,
+    statuses_job,
+    whole_job,
+)
 
 EAST, WEST = JobKey("default", "openfaas-a"), JobKey("default", "openfaas-a", "west")
 X = AllocID("x")
@@ -84,6 +91,21 @@ def test_our_own_writes_are_seen_at_once(functions: Functions) -> None:
 
     functions.forget(EAST, 16)
     assert functions.table.find("a") is None
+
+
+@pytest.mark.parametrize("is_deployed_anew", [False, True])
+def test_who_may_listen_still_where_a_removed_function_was_is_remembered(
+    functions: Functions, is_deployed_anew: bool
+) -> None:
+    """Also when the removal, by another instance, is told after our own new deployment."""
+    functions.replace(snapshot("", "x", "a"))
+    if is_deployed_anew:
+        functions.write_through(whole_job(index=31), 31)
+
+    functions.apply(job_event(whole_job(), index=30, kind="JobDeregistered"))
+
+    assert (functions.find(EAST) is not None) is is_deployed_anew
+    assert functions.live_replicas.unvacated == {("10.0.0.1", 20000)}
 
 
 def test_a_function_is_held_until_it_was_released_as_often(functions: Functions) -> None:

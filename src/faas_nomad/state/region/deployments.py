@@ -4,13 +4,14 @@ from faas_nomad.model.nomad import Allocation, DeploymentStub
 from faas_nomad.state.records import DeploymentRecord, JobRecord
 
 
-def deployment_record(deployment: DeploymentStub) -> DeploymentRecord:
-    """Return what is kept of a deployment."""
+def deployment_record(deployment: DeploymentStub, told_at: int) -> DeploymentRecord:
+    """Return what is kept of a deployment, as it was at the Raft index `told_at`."""
     return DeploymentRecord(
         id=deployment["ID"],
         job_version=deployment["JobVersion"],
         status=deployment["Status"],
         description=deployment["StatusDescription"],
+        told_at=told_at,
     )
 
 

@@ -13,8 +13,8 @@ class Tombstones:
         self._indexes: dict[JobKey, int] = {}
 
     def bury(self, key: JobKey, raft_index: int) -> None:
-        """The job was removed at `raft_index`."""
-        self._indexes[key] = raft_index
+        """The job was removed at `raft_index`; of several removals the last one counts."""
+        self._indexes[key] = max(raft_index, self._indexes.get(key, 0))
 
     def covers(self, key: JobKey, raft_index: int) -> bool:
         """Return whether what was told at `raft_index` is of a job that was removed since."""

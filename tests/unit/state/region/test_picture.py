@@ -15,6 +15,14 @@ from support.nomad_shapes import (
 )
 
 KEY = JobKey("default", "openfaas-a")
+DEPLOYMENT = {
+    "ID": "d0",
+    "JobID": "openfaas-a",
+    "Namespace": "default",
+    "JobVersion": 0,
+    "Status": "running",
+    "StatusDescription": "",
+}
 
 
 def test_a_removed_job_is_not_revived_by_an_older_event(picture: RegionPicture) -> None:
@@ -85,6 +93,47 @@ def test_a_deregistration_from_before_the_present_job_changes_nothing(
     assert picture.apply(job_event(whole_job(), index=30, kind="JobDeregistered")) == set()
 
 
+def test_a_removal_by_another_that_is_told_late_takes_the_replicas_that_were_there(
+    picture: RegionPicture,
+) -> None:
+    """We have deployed the name anew before we heard of it; a purge tells of no allocation."""
+    take_snapshot(picture, snapshot_of_a(index=20))
+    picture.apply(event("Deployment", "PlanResult", DEPLOYMENT, index=21))
+    picture.write_through(whole_job(index=31), 31)
+
+    assert picture.apply(job_event(whole_job(), index=30, kind="JobDeregistered")) == {KEY}
+
+    assert picture.jobs[KEY].job_modify_index == 31
+    assert picture.allocations[KEY] == {}
+    assert picture.deployments == {}
+    assert picture.apply(alloc_event(allocation("x", index=29))) == set()
+
+
+def test_our_removal_that_is_answered_late_leaves_what_others_deployed_since(
+    picture: RegionPicture,
+) -> None:
+    take_snapshot(picture, snapshot_of_a(index=20))
+    picture.apply(job_event(whole_job(), index=30, kind="JobDeregistered"))
+    picture.apply(job_event(whole_job(index=31), index=31))
+    picture.apply(event("Deployment", "PlanResult", DEPLOYMENT, index=32))
+    picture.apply(alloc_event(allocation("y", index=32)))
+
+    assert picture.forget(KEY, 30) == set()
+
+    assert picture.allocations[KEY].keys() == {"y"}
+    assert picture.deployments.keys() == {KEY}
+
+
+def test_a_job_that_was_edited_to_be_no_function_is_none(picture: RegionPicture) -> None:
+    take_snapshot(picture, snapshot_of_a(index=20))
+    edited = whole_job(index=21, version=1) | {"Meta": {"edited": "by hand"}}
+
+    assert picture.apply(job_event(edited, index=21)) == {KEY}
+    assert (picture.jobs, picture.allocations) == ({}, {})
+
+    assert picture.apply(job_event(whole_job(index=22, version=2), index=22)) == {KEY}
+
+
 def test_an_allocation_runs_the_version_that_it_was_placed_for(picture: RegionPicture) -> None:
     take_snapshot(picture, snapshot_of_a())
     picture.apply(job_event(whole_job(version=1, index=15), index=15))
@@ -101,15 +150,7 @@ def test_a_placement_runs_the_version_of_its_deployment_when_the_job_moved_on(
 ) -> None:
     take_snapshot(picture, snapshot_of_a())
     picture.apply(job_event(whole_job(version=1, index=15), index=15))
-    deployment = {
-        "ID": "d0",
-        "JobID": "openfaas-a",
-        "Namespace": "default",
-        "JobVersion": 0,
-        "Status": "running",
-        "StatusDescription": "",
-    }
-    picture.apply(event("Deployment", "PlanResult", deployment, index=16))
+    picture.apply(event("Deployment", "PlanResult", DEPLOYMENT, index=16))
 
     picture.apply(alloc_event(allocation("y", index=16, deployment="d0"), "PlanResult"))
 
@@ -171,14 +212,7 @@ def test_an_event_that_changes_only_the_index_is_no_change(picture: RegionPictur
 
 def test_the_latest_deployment_is_kept(picture: RegionPicture) -> None:
     take_snapshot(picture, snapshot_of_a())
-    new = {
-        "ID": "d",
-        "JobID": "openfaas-a",
-        "Namespace": "default",
-        "JobVersion": 2,
-        "Status": "running",
-        "StatusDescription": "",
-    }
+    new = DEPLOYMENT | {"ID": "d", "JobVersion": 2}
 
     assert picture.apply(event("Deployment", "PlanResult", new, index=30)) == {KEY}
     older = {**new, "ID": "c", "JobVersion": 1}

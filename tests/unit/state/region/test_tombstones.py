@@ -16,6 +16,14 @@ def test_what_was_told_up_to_a_removal_is_covered_by_it() -> None:
     assert not tombstones.covers(B, 1)
 
 
+def test_an_earlier_removal_that_is_told_late_uncovers_nothing() -> None:
+    tombstones = Tombstones()
+    tombstones.bury(A, 25)
+    tombstones.bury(A, 20)
+
+    assert tombstones.covers(A, 25)
+
+
 def test_a_snapshot_ends_what_it_has_seen() -> None:
     tombstones = Tombstones()
     tombstones.bury(A, 25)
