@@ -164,6 +164,17 @@ async def test_a_thousand_pipelined_requests_are_answered(proxy: Proxy) -> None:
         await sending
 
 
+async def test_requests_that_come_while_others_have_their_turn_are_answered(proxy: Proxy) -> None:
+    sent = request("/function/nobody", method="POST", body=b"x" * 10) * 20
+    caller = await proxy.connect()
+    for _ in range(50):
+        await caller.send(sent)
+        await asyncio.sleep(0)  # the proxy reads it while it goes through what came before
+
+    for _ in range(1000):
+        assert (await caller.read_message()).status == 404
+
+
 async def test_pipelined_requests_before_the_end_are_answered(proxy: Proxy) -> None:
     async with origin() as replica:
         proxy.publish(replica.port)

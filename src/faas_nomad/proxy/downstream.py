@@ -139,8 +139,8 @@ class Downstream(CallerConnection):
                     self.hold(data[taken:])
             else:
                 self.hold(data)
-        elif self._writing_paused:
-            self.hold(data)
+        elif self._writing_paused or self._pump_planned:
+            self.hold(data)  # behind requests that were not looked at yet
         elif not self._is_over:
             self._go_on(data)
 
