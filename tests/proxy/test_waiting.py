@@ -1,11 +1,14 @@
 """Requests that wait for a function to wake: bounded, limited in time, and gone when they leave."""
 
 import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from proxy.conftest import Proxy, StartProxy
 from proxy.message import request, response
 from proxy.origin import origin
-from proxy.wire import Wire
+from proxy.wire import UNREAD_BYTES, Wire
 from support.waiting import until
 
 
@@ -157,6 +160,42 @@ async def test_a_large_body_waits_and_arrives_whole(start_proxy: StartProxy) -> 
         assert (await caller.read_message()).status == 200
         await sending
         assert replica.requests[0].body == body
+
+
+async def test_a_large_body_that_waited_does_not_fill_the_proxy(start_proxy: StartProxy) -> None:
+    proxy = await start_proxy(waker=Sleeper(), write_buffer_bytes=16_384)
+    proxy.publish(replicas=0)
+    head = b"POST /function/f HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % UNREAD_BYTES
+    [caller] = await waiting(proxy, head + b"x" * 300_000)
+    sent = 0
+
+    async def send_on() -> None:
+        nonlocal sent
+        while sent < UNREAD_BYTES - 300_000:
+            await caller.send(b"x" * 65_536)
+            sent += 65_536
+
+    sending = asyncio.ensure_future(send_on())
+    with unread_replica() as port:
+        proxy.publish(port)
+        before = -1
+        while before != sent:
+            before = sent
+            await asyncio.sleep(0.1)
+
+        assert sent < UNREAD_BYTES // 2
+        sending.cancel()
+
+
+@contextmanager
+def unread_replica() -> Iterator[int]:
+    """Take connections that nobody reads; small segments keep the kernel's buffers small."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 88)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
 
 
 async def test_waiting_requests_are_refused_with_the_reason(start_proxy: StartProxy) -> None:

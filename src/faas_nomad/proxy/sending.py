@@ -98,15 +98,18 @@ class Sending(Dispatching):
     def _send(self, connection: UpstreamConnection) -> None:
         connection.owner = self
         self._upstream = connection
-        connection.transport.write(self._first)
-        if self._upload is not None:
+        if self._upload is None:
+            connection.transport.write(self._first)
+        else:
             self._send_upload(connection, self._upload)
         if len(self._first) > REPLAY_BYTES and self._request.method not in IDEMPOTENT:
             self.forget_request()  # so that the next request finds its memory still mapped
 
     def _send_upload(self, connection: UpstreamConnection, upload: Upload) -> None:
         if upload.is_large:
-            self._caller.hold_reading(hold=False)  # it was held until there is a connection
+            # It was held until there is a connection. Not after a write: that may hold it again.
+            self._caller.hold_reading(hold=False)
+        connection.transport.write(self._first)
         if upload.kept:
             connection.transport.writelines(upload.kept)
         if self._request.continues and upload.missing is not None:
