@@ -50,10 +50,12 @@ class Connector:
             async with asyncio.timeout(self._context.limits.connect_time_s):
                 await replica.open(lambda: connection)
         except (OSError, TimeoutError) as err:
-            replica.connections -= 1
+            if not connection.was_made:  # else its loss is told, and counted then
+                replica.connections -= 1
             self._count(err)
             if not wanting.done:
                 wanting.connect_failed(blame_of(err))
+            replica.tell_room()
         else:
             self._hand_over(replica, connection, wanting)
 

@@ -100,6 +100,10 @@ class Replica:
         self.connections -= 1
         if connection.owner is None and connection in self.idle:
             self.idle.remove(connection)
+        self.tell_room()
+
+    def tell_room(self) -> None:
+        """Let one that waits try again, as there is room for a connection."""
         if self._freed.waiting:
             self._freed.serve_one()
 

@@ -47,6 +47,7 @@ class UpstreamConnection(asyncio.Protocol):
         "reader",
         "transport",
         "used",
+        "was_made",
     )
 
     transport: asyncio.Transport
@@ -60,11 +61,14 @@ class UpstreamConnection(asyncio.Protocol):
         self.reader = ResponseReader()
         self.used = False
         """It has carried a request before, so it may have gone stale."""
+        self.was_made = False
+        """It was open once, so that its loss is told."""
         self.idle_since_s = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
         self.transport = cast("asyncio.Transport", transport)
+        self.was_made = True
         self.transport.set_write_buffer_limits(high=self._context.limits.write_buffer_bytes)
         stats = self._context.stats
         stats.upstream_connections += 1
