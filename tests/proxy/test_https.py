@@ -2,45 +2,91 @@
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from faas_nomad.proxy.certificate import Certificate, CertificateFiles
-from faas_nomad.proxy.limits import ProxyLimits
-from proxy.conftest import running_proxy
+from proxy.conftest import LIMITS, Proxy, running_proxy
+from proxy.message import request, response
 from proxy.origin import origin
 from proxy.wire import Wire
 from support.certificates import make_authority
+from support.waiting import until
 
 LARGE = b"x" * (1 << 20)
 UPLOAD = b"POST /function/f HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(LARGE) + LARGE
 
 
-async def test_large_bodies_go_both_ways_and_the_function_knows_of_tls(tmp_path: Path) -> None:
+class Secure:
+    """A data path that callers reach by TLS alone."""
+
+    def __init__(self, proxy: Proxy, trust: ssl.SSLContext) -> None:
+        self.proxy = proxy
+        self._trust = trust
+
+    async def connect(self) -> Wire:
+        reader, writer = await asyncio.open_connection(
+            "localhost", self.proxy.port, ssl=self._trust
+        )
+        wire = Wire(reader, writer)
+        self.proxy.callers.append(wire)
+        return wire
+
+
+@pytest.fixture
+async def secure(tmp_path: Path) -> AsyncIterator[Secure]:
     authority = make_authority(tmp_path)
     issued = authority.issue("server")
     files = CertificateFiles(str(issued.cert_file), str(issued.key_file))
     trust = ssl.create_default_context(cafile=str(authority.ca_file))
+    async with running_proxy("unused", LIMITS, certificate=Certificate(files)) as proxy:
+        yield Secure(proxy, trust)
+
+
+async def test_large_bodies_go_both_ways_and_the_function_knows_of_tls(secure: Secure) -> None:
     protos: list[list[str]] = []
 
     async def echo(wire: Wire) -> None:
         for _ in range(2):
             message = await wire.read_message()
             protos.append(message.values("x-forwarded-proto"))
-            head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(message.body)
-            await wire.send(head + message.body)
+            await wire.send(response(message.body))
 
-    async with (
-        origin(echo) as function,
-        running_proxy("unused", ProxyLimits(), certificate=Certificate(files)) as proxy,
-    ):
-        proxy.publish(function.port)
-        reader, writer = await asyncio.open_connection("localhost", proxy.port, ssl=trust)
+    async with origin(echo) as function:
+        secure.proxy.publish(function.port)
+        caller = await secure.connect()
         for _ in range(2):
-            writer.write(UPLOAD)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            assert answer.startswith(b"HTTP/1.1 200 OK")
-            assert await reader.readexactly(len(LARGE)) == LARGE
-        writer.close()
-        await writer.wait_closed()
+            await caller.send(UPLOAD)
+            assert (await caller.read_message()).body == LARGE
 
     assert protos == [["https"], ["https"]]
+
+
+async def test_callers_that_break_off_while_an_answer_comes_break_nothing_else(
+    secure: Secure,
+) -> None:
+    troubles: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, told: troubles.append(told))
+
+    async def endless(wire: Wire) -> None:
+        await wire.read_message()
+        await wire.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            await wire.send(b"x" * 100)
+            await asyncio.sleep(0)
+
+    async with origin(endless) as function:
+        secure.proxy.publish(function.port)
+        for _ in range(5):
+            callers = [await secure.connect() for _ in range(20)]
+            for caller in callers:
+                await caller.send(request())
+                await caller.read_until(b"\r\n\r\n")
+            for caller in callers:
+                caller.reset()
+            await until(lambda: not secure.proxy.stats.clients, "they are gone")
+
+    assert not troubles

@@ -8,6 +8,7 @@ import asyncio
 import socket
 import struct
 from abc import abstractmethod
+from contextlib import suppress
 
 from faas_nomad.proxy.caller import After, Conversation
 from faas_nomad.proxy.errors import BadRequestError
@@ -155,11 +156,10 @@ class CallerConnection(asyncio.Protocol):
     def cut(self) -> None:
         """Close at once and so that the caller cannot take a part for the whole."""
         self._is_over = True
-        try:
-            sock = self.writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        except OSError:
-            pass  # it is closed already
+        sock = self.writer.get_extra_info("socket")
+        if sock is not None:  # as over TLS once the connection below is gone
+            with suppress(OSError):  # it is closed already
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.writer.abort()
 
     def _leave(self, after: After, now_s: float) -> None:
