@@ -49,3 +49,7 @@ def chunked(body: bytes, size: int) -> bytes:
     """Return `body` in chunks of `size` bytes."""
     parts = [body[start : start + size] for start in range(0, len(body), size)]
     return b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in parts) + b"0\r\n\r\n"
+
+
+SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+OFFER = request("/function/f", "Connection: keep-alive, Upgrade", "Upgrade: echo")

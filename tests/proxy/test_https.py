@@ -10,7 +10,7 @@ import pytest
 
 from faas_nomad.proxy.certificate import Certificate, CertificateFiles
 from proxy.conftest import LIMITS, Proxy, running_proxy
-from proxy.message import request, response
+from proxy.message import OFFER, SWITCH, request, response
 from proxy.origin import origin
 from proxy.wire import Wire
 from support.certificates import make_authority
@@ -90,3 +90,18 @@ async def test_callers_that_break_off_while_an_answer_comes_break_nothing_else(
             await until(lambda: not secure.proxy.stats.clients, "they are gone")
 
     assert not troubles
+
+
+async def test_a_caller_is_told_when_the_function_leaves_a_tunnel(secure: Secure) -> None:
+    async def leaving(wire: Wire) -> None:
+        await wire.read_message(without_body=True)
+        await wire.send(SWITCH + b"bye")
+
+    async with origin(leaving) as function:
+        secure.proxy.publish(function.port)
+        caller = await secure.connect()
+        await caller.send(OFFER)
+        await caller.read_until(b"\r\n\r\n")
+
+        assert await caller.rest() == b"bye"
+        await until(lambda: not secure.proxy.stats.tunnels, "the tunnel is closed")

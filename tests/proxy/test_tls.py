@@ -12,7 +12,7 @@ from faas_nomad.clients.probe import Probe, answers
 from faas_nomad.proxy.trust import Trust
 from faas_nomad.state.endpoints import RoutePolicy, UpstreamTls
 from proxy.conftest import LIMITS, Proxy, running_proxy
-from proxy.message import Message, request, response
+from proxy.message import OFFER, SWITCH, Message, request, response
 from proxy.origin import origin
 from proxy.wire import UNREAD_BYTES, Wire
 from support.certificates import Authority, Certificate, make_authority
@@ -188,19 +188,41 @@ async def test_a_tunnel_goes_through_and_ends_with_the_function(
 ) -> None:
     async def echo(wire: Wire) -> None:
         await wire.read_message(without_body=True)
-        await wire.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n")
-        await wire.send(b"Upgrade: echo\r\n\r\n")
+        await wire.send(SWITCH)
         await wire.send(await wire.read(100_000))
 
     async with origin(echo, tls=by_address) as replica:
         proxy.publish(replica.port, policy=VERIFY)
         caller = await proxy.connect()
-        await caller.send(request("/function/f", "Connection: Upgrade", "Upgrade: echo"))
+        await caller.send(OFFER)
         await caller.read_until(b"\r\n\r\n")
         await caller.send(b"x" * 100_000)
 
         assert await caller.rest() == b"x" * 100_000
         caller.close()
+        await until(lambda: not proxy.stats.tunnels, "the tunnel is closed")
+
+
+async def test_a_caller_that_leaves_a_tunnel_ends_it(
+    proxy: Proxy, by_address: ssl.SSLContext
+) -> None:
+    left = asyncio.Event()
+
+    async def listening(wire: Wire) -> None:
+        await wire.read_message(without_body=True)
+        await wire.send(SWITCH)
+        assert await wire.rest() == b"last words"
+        left.set()
+
+    async with origin(listening, tls=by_address) as replica:
+        proxy.publish(replica.port, policy=VERIFY)
+        caller = await proxy.connect()
+        await caller.send(OFFER)
+        await caller.read_until(b"\r\n\r\n")
+        await caller.send(b"last words")
+        caller.close()
+
+        await until(left.is_set, "the function is told")
         await until(lambda: not proxy.stats.tunnels, "the tunnel is closed")
 
 

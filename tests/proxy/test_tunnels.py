@@ -5,13 +5,10 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from proxy.conftest import Proxy, StartProxy
-from proxy.message import request, response
+from proxy.message import OFFER, SWITCH, request, response
 from proxy.origin import origin
 from proxy.wire import UNREAD_BYTES, Wire
 from support.waiting import until
-
-SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
-OFFER = request("/function/f", "Connection: keep-alive, Upgrade", "Upgrade: echo")
 
 
 async def echo(wire: Wire) -> None:

@@ -117,6 +117,6 @@ class Caller(Protocol):
         """Return what was read behind the request, and forget it."""
         ...
 
-    def send_eof(self) -> None:
-        """Tell the caller that no more will come."""
+    def send_eof(self) -> bool:
+        """Tell the caller that no more will come; False: only a close can tell it, as over TLS."""
         ...

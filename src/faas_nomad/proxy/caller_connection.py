@@ -138,10 +138,12 @@ class CallerConnection(asyncio.Protocol):
         self.writer.write(local_answer(err.status, err.reason, keep=False))
         self._leave(After.LINGER, self._context.now_s())
 
-    def send_eof(self) -> None:
-        """Tell the caller that no more will come."""
-        if not self.writer.is_closing() and self.writer.can_write_eof():
+    def send_eof(self) -> bool:
+        """Tell the caller that no more will come; False: only a close can tell it, as over TLS."""
+        can_tell = not self.writer.is_closing() and self.writer.can_write_eof()
+        if can_tell:
             self.writer.write_eof()
+        return can_tell
 
     def leave(self) -> None:
         """Close it behind its next answer."""

@@ -1,7 +1,9 @@
 """Two connections that speak another protocol with each other, after 101: bytes go both ways.
 
 The exchange that was answered 101 gives place to it. Each side may end its own direction; when
-both have, or one breaks, or no byte comes for long, it is over.
+both have, or one breaks, or no byte comes for long, it is over. TLS has no end of one direction in
+asyncio: where either side speaks it, the first end is that of the tunnel, or nobody would tell the
+other side.
 """
 
 from faas_nomad.proxy.bodies import Body
@@ -62,10 +64,10 @@ class Tunnel:
         self._stay()
 
     def caller_eof(self) -> bool:
-        """The caller sends no more; the way back stays open."""
-        if self._upstream_at_eof:
+        """The caller sends no more; the way back stays open, but not over TLS."""
+        if self._upstream_at_eof or not self._upstream.transport.can_write_eof():
             self._end(After.CLOSE)
-        elif self._upstream.transport.can_write_eof():
+        else:
             self._upstream.transport.write_eof()
         return True
 
@@ -76,9 +78,8 @@ class Tunnel:
         self._upstream_at_eof = True
         if self._caller.at_eof:
             self._end(After.CLOSE)
-        else:
-            self._caller.send_eof()
-        return True
+            return True
+        return self._caller.send_eof()
 
     def caller_full(self, *, full: bool) -> None:
         """The caller reads slower than the replica sends, or keeps up again."""
