@@ -188,6 +188,30 @@ async def test_a_slow_reader_of_a_tunnel_stops_the_sender(proxy: Proxy) -> None:
         assert len(await caller.read(UNREAD_BYTES)) == UNREAD_BYTES
 
 
+async def test_a_function_that_reads_nothing_does_not_keep_an_ended_tunnel_open(
+    start_proxy: StartProxy,
+) -> None:
+    proxy = await start_proxy(tunnel_idle_time_s=1.0, idle_time_s=0.5)
+    hung = asyncio.Event()
+
+    async def deaf(wire: Wire) -> None:
+        await wire.read_message(without_body=True)
+        wire.stop_reading()
+        await wire.send(SWITCH)
+        await hung.wait()
+
+    async with origin(deaf) as replica:
+        proxy.publish(replica.port)
+        caller = await proxy.connect()
+        await caller.send(OFFER)
+        await caller.read_until(b"\r\n\r\n")
+        with pytest.raises((TimeoutError, ConnectionResetError)):
+            await caller.send(b"x" * UNREAD_BYTES)
+
+        await until(lambda: not proxy.stats.upstream_connections, "both connections are closed")
+        assert proxy.stats.limits["tunnel_idle_time"] == 1
+
+
 async def test_the_answer_after_an_upgrade_is_no_tunnel(proxy: Proxy) -> None:
     async with origin() as replica:
         replica.scripts = [replica.answering(response(b"no", status="426 Upgrade Required"))]

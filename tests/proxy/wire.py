@@ -37,6 +37,10 @@ class Wire:
         """Close the sending side."""
         self._writer.write_eof()
 
+    def stop_reading(self) -> None:
+        """Take no more from the kernel, as a process that hangs."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
+
     async def read(self, count: int) -> bytes:
         """Return exactly `count` bytes."""
         async with asyncio.timeout(WITHIN_S):

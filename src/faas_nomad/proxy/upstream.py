@@ -116,7 +116,10 @@ class UpstreamConnection(asyncio.Protocol):
     def drop(self, *, flush: bool = False) -> None:
         """Close at once, or when all is written; the owner hears nothing any more."""
         self.owner = None
-        if flush:
-            self.transport.close()
-        else:
-            self.transport.abort()
+        if not flush:
+            return self.transport.abort()
+        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            # Nobody else looks at it any more, and it may never be read.
+            limit_s = self._context.limits.idle_time_s
+            asyncio.get_running_loop().call_later(limit_s, self.transport.abort)
