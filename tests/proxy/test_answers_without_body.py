@@ -17,16 +17,15 @@ from proxy.origin import origin
 )
 async def test_an_answer_to_head_has_no_body(proxy: Proxy, answer: bytes) -> None:
     async with origin() as replica:
-        replica.scripts = [replica.answering(answer, keep=b"Content-Length" in answer)]
+        replica.scripts = [replica.answering(answer)]
         proxy.publish(replica.port)
         caller = await proxy.connect()
         for _ in range(2):
             await caller.send(request(method="HEAD"))
             message = await caller.read_message(without_body=True)
             assert message.status == 200
-        if message.value("Content-Length"):
-            assert message.value("Content-Length") == "1000"
-            assert replica.connections == 1
+        assert message.value("Content-Length") in (None, "1000")
+        assert replica.connections == 1
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
@@ -41,6 +40,7 @@ async def test_204_and_304_have_no_body(proxy: Proxy, status: str, line: str) ->
             await caller.send(request())
             message = await caller.read_message(without_body=True)
             assert message.start_line == f"HTTP/1.1 {status}"
+        assert replica.connections == 1
         if status.startswith("204"):
             assert message.value("Content-Length") is None
             assert message.value("Transfer-Encoding") is None

@@ -136,14 +136,15 @@ class ResponseReader:
         self.length = int(values[_LENGTH]) if seen & _LENGTH else UNTIL_CLOSE
         if seen & _UNUSUAL:
             self._read_unusual_fields(seen)
-        if self.length == UNTIL_CLOSE:
+        if to_head or not may_have_body:
+            self.length = 0  # whatever the fields say, and if they say nothing
+            self.is_plain = not seen & _CHANGING and self.status != 204
+        elif self.length == UNTIL_CLOSE:
             self.keep_alive = False
         else:
-            self.is_plain = not seen & _CHANGING and self.status != 204
-        if to_head or not may_have_body:
-            self.length = 0
-        elif self.is_plain and end <= MAX_HEAD_BYTES and not _field_lines.met_other:
-            self._last = head
+            self.is_plain = not seen & _CHANGING
+            if self.is_plain and end <= MAX_HEAD_BYTES and not _field_lines.met_other:
+                self._last = head
 
     def _join(self, repeated: int, lines: list[bytes]) -> None:
         if repeated & _ONLY_ONCE:
