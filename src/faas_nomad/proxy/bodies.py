@@ -43,8 +43,8 @@ class Body(Protocol):
         """
         ...
 
-    def payload(self, data: bytes) -> bytes:
-        """Like `take` for all of `data`, but return what it carries, without framing."""
+    def payload(self, data: bytes) -> tuple[int, bytes]:
+        """Like `take`; return also what those bytes carry, without framing."""
         ...
 
 
@@ -66,9 +66,10 @@ class CountedBody:
         taken, self.left, self.done = self.left, 0, True
         return taken
 
-    def payload(self, data: bytes) -> bytes:
-        """Return the bytes of `data` that belong to the body."""
-        return data[: self.take(data)]
+    def payload(self, data: bytes) -> tuple[int, bytes]:
+        """Return how many bytes of `data` belong to the body, and them."""
+        taken = self.take(data)
+        return taken, data[:taken]
 
 
 class BodyUntilClose:
@@ -83,9 +84,9 @@ class BodyUntilClose:
         """Return the length of `data`."""
         return len(data)
 
-    def payload(self, data: bytes) -> bytes:
-        """Return `data`."""
-        return data
+    def payload(self, data: bytes) -> tuple[int, bytes]:
+        """Return the length of `data`, and it."""
+        return len(data), data
 
 
 class ChunkedBody:
@@ -106,11 +107,11 @@ class ChunkedBody:
         """Return how many of the first bytes of `data` belong to the body."""
         return self._scan(data, None)
 
-    def payload(self, data: bytes) -> bytes:
-        """Return what the chunks in `data` carry."""
+    def payload(self, data: bytes) -> tuple[int, bytes]:
+        """Return how many of the first bytes of `data` belong to the body, and what they carry."""
         carried: list[bytes] = []
-        self._scan(data, carried)
-        return b"".join(carried)
+        taken = self._scan(data, carried)
+        return taken, b"".join(carried)
 
     def _scan(self, data: bytes, carried: list[bytes] | None) -> int:
         at, size = 0, len(data)

@@ -42,7 +42,9 @@ class Relay:
             BadBodyError: The function broke its framing; the caller's connection must be cut.
         """
         if self._reframing is Reframing.UNWRAP:
-            return self.body.payload(data)
+            taken, carried = self.body.payload(data)
+            self.excess = taken < len(data)
+            return carried
         taken = self.body.take(data)
         if taken < len(data):
             self.excess = True

@@ -37,6 +37,14 @@ def test_a_chunked_body_is_unwrapped_for_an_old_caller() -> None:
     assert body.pass_on(b"3\r\nabc\r\n2\r\nd") == b"abcd"
     assert body.pass_on(b"e\r\n0\r\n\r\n") == b"e"
     assert body.body.done
+    assert not body.excess
+
+
+def test_more_than_was_said_is_seen_when_it_is_unwrapped_too() -> None:
+    body = relay(CHUNKED, is_http11=False)
+
+    assert body.pass_on(b"3\r\nabc\r\n0\r\n\r\nHTTP/1.1 200") == b"abc"
+    assert body.excess
 
 
 def test_a_body_until_close_is_wrapped_and_ended() -> None:
