@@ -187,6 +187,18 @@ async def test_pipelined_requests_before_the_end_are_answered(proxy: Proxy) -> N
         assert await caller.rest() == b""
 
 
+@pytest.mark.parametrize("target", ["/function/nobody", "/system/functions"])
+async def test_the_proxys_own_answers_end_with_the_requests(proxy: Proxy, target: str) -> None:
+    proxy.rendered[b"/system/functions"] = b"[]"
+    caller = await proxy.connect()
+    await caller.send(request(target) * 100)
+    caller.send_eof()
+
+    for _ in range(100):
+        assert (await caller.read_message()).status in (200, 404)
+    assert await caller.rest() == b""
+
+
 async def test_who_ends_its_side_before_it_reads_gets_all_answers(proxy: Proxy) -> None:
     count, body = 1_000, b"x" * 10_000
     async with origin() as replica:

@@ -164,6 +164,10 @@ class CallerConnection(asyncio.Protocol):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.writer.abort()
 
+    def _can_stay(self, has_more: bool) -> bool:
+        """Tell whether another request can come; `has_more`: more than this one has."""
+        return not self._context.draining and (has_more or not self.at_eof)
+
     def _leave(self, after: After, now_s: float) -> None:
         if self._is_over:
             return

@@ -182,7 +182,7 @@ class Downstream(CallerConnection):
             exchange = self._exchange = Exchange(self, self._front.router.control)
             return exchange.begin(data, end)
         now_s = self._context.now_s()
-        keep = request.keep_alive and not self._context.draining
+        keep = request.keep_alive and self._can_stay(end < len(data))
         self.writer.write(json_answer(body, keep=keep, is_http11=request.is_http11))
         if not keep:
             return self._leave(After.CLOSE, now_s)
@@ -220,7 +220,7 @@ class Downstream(CallerConnection):
         status, text = self._front.router.why_none(segment.decode("latin-1"))
         self._context.stats.refused[status] += 1
         request, now_s = self.reader, self._context.now_s()
-        keep = request.keep_alive and not (self._context.draining or request.continues)
+        keep = request.keep_alive and not request.continues and self._can_stay(end < len(data))
         answer = local_answer(
             status,
             text,
