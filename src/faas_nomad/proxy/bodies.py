@@ -12,7 +12,7 @@ CHUNKED = -1
 UNTIL_CLOSE = -2
 """As the length of a body: it says itself where it ends, or ends with its connection."""
 
-_SIZE_LINE = re.compile(rb"([0-9a-fA-F]{1,15})(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
+_SIZE_LINE = re.compile(rb"([0-9a-fA-F]{1,15})(?:;[\t\x20-\x7e\x80-\xff]{0,1000})?\r\n")
 _TRAILER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t\x20-\x7e\x80-\xff]*\r\n", re.ASCII)
 _MAX_SIZE_LINE_BYTES = 1_024
 _FORBIDDEN_TRAILERS = frozenset(

@@ -108,6 +108,7 @@ def verdict(parts: list[bytes]) -> object:
         b"0\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"0\r\n" + b"X: 1\r\n" * 20,
         b"1" * 2000,
+        b"3;" + b"x" * 2000 + b"\r\nabc\r\n0\r\n\r\n",
     ],
 )
 def test_a_malformed_body_is_refused_whole_or_byte_by_byte(data: bytes) -> None:
