@@ -118,8 +118,9 @@ class UpstreamConnection(asyncio.Protocol):
         self.owner = None
         if not flush:
             return self.transport.abort()
+        unsent_bytes = self.transport.get_write_buffer_size()
         self.transport.close()
-        if self.transport.get_write_buffer_size():
+        if unsent_bytes:
             # Nobody else looks at it any more, and it may never be read.
             limit_s = self._context.limits.idle_time_s
             asyncio.get_running_loop().call_later(limit_s, self.transport.abort)
