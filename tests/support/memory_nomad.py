@@ -28,6 +28,7 @@ class MemoryNomad:
         self.before_log: list[Callable[[], object]] = []
         """Plays writers between Nomad's check of an index and the write."""
         self.after_register: list[Callable[[], object]] = []
+        self.before_deregister: list[Callable[[], object]] = []
 
     def in_region(self, region: str) -> "MemoryNomad":
         return self.others.setdefault(region, MemoryNomad(region)) if region else self
@@ -79,7 +80,11 @@ class MemoryNomad:
 
     async def deregister_job(self, job_id: str, namespace: str, *, purge: bool) -> RegisterReply:
         assert purge
-        del self.jobs[JobKey(namespace, job_id, self.region)]
+        if self.before_deregister:
+            self.before_deregister.pop(0)()
+        key = JobKey(namespace, job_id, self.region)
+        if self.jobs.pop(key, None) is None:
+            raise NotFoundError("Nomad knows no such job")
         self.index += 1
         return {"EvalID": "e", "JobModifyIndex": self.index}
 

@@ -35,12 +35,17 @@ class JobCalls(NomadCalls):
         return cast(list[Job], answer["Versions"] or [])
 
     async def deregister_job(self, job_id: str, namespace: str, *, purge: bool) -> RegisterReply:
-        """Stop the job, with `purge` forgetting it too. Raises: NotFoundError.
+        """Stop the job, with `purge` forgetting it too.
 
         Nomad answers 200 with an empty evaluation for a job it does not know.
+
+        Raises:
+            NotFoundError: There is no such job.
+            InterruptedCallError: Unknown whether it was stopped; read the job to learn it.
         """
+        path = _job_path(job_id)
         params = {"namespace": namespace, "purge": "true" if purge else "false"}
-        reply = cast(RegisterReply, await self._call("DELETE", _job_path(job_id), params))
+        reply = cast(RegisterReply, await self._call("DELETE", path, params, repeatable=False))
         if not reply.get("EvalID"):
             raise NotFoundError(f"Nomad knows no job {job_id} in namespace {namespace}")
         return reply

@@ -16,6 +16,8 @@ from faas_nomad.translate.meta import is_function_meta
 
 MAX_CONFLICTS = 20
 MAX_PAUSE_S = 0.2
+MAX_INTERRUPTIONS = 3
+"""Connections that break under one removal."""
 
 Decide = Callable[[Job | None], Awaitable[Job | None]]
 """Gives the job to register from the present one; None leaves it as it is. Raises to refuse."""
@@ -101,12 +103,29 @@ class JobWrites:
             present = await self._read(key)
             job = existing_job(present.job, service)
             try:
-                nomad = self._nomad.in_region(key.region)
-                reply = await nomad.deregister_job(key.job_id, key.namespace, purge=True)
+                removed_at = await self._deregister(key, present.index)
             except NotFoundError as err:
                 raise NoSuchFunctionError(service) from err
-            self._functions.forget(key, reply["JobModifyIndex"])
+            self._functions.forget(key, removed_at)
             await then(job)
+
+    async def _deregister(self, key: JobKey, index: int) -> int:
+        """Return when the job was removed: at `index` or later, if the answer was lost."""
+        nomad = self._nomad.in_region(key.region)
+        lost: InterruptedCallError | None = None
+        for _ in range(MAX_INTERRUPTIONS):
+            try:
+                reply = await nomad.deregister_job(key.job_id, key.namespace, purge=True)
+            except InterruptedCallError as err:
+                lost = err
+            except NotFoundError:
+                if lost is None:
+                    raise
+                return index
+            else:
+                return reply["JobModifyIndex"]
+        assert lost is not None
+        raise lost
 
     async def _register(self, key: JobKey, job: Job, index: int) -> int:
         """Return the index at which the job is now as wanted; `index` if it was so before."""

@@ -4,7 +4,7 @@ import httpx
 import pytest
 import respx
 
-from faas_nomad.clients.errors import UnexpectedReplyError
+from faas_nomad.clients.errors import InterruptedCallError, UnexpectedReplyError
 from faas_nomad.clients.http import Backend
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.tokens import FixedToken
@@ -24,3 +24,16 @@ async def test_a_nomad_without_statuses_is_told_to_be_too_old(backend: Backend) 
 
     with pytest.raises(UnexpectedReplyError, match=r"1\.8\.2 or later is needed"):
         await NomadClient(backend).list_statuses("openfaas-")
+
+
+@respx.mock
+async def test_a_removal_whose_answer_was_lost_is_not_sent_again_unseen(backend: Backend) -> None:
+    """The second answer would be that there is no such job."""
+    answers: list[httpx.Response | Exception] = [
+        httpx.ReadError("broke"),
+        httpx.Response(200, json={"EvalID": ""}),
+    ]
+    respx.delete(f"{ADDRESS}/v1/job/openfaas-a").mock(side_effect=answers)
+
+    with pytest.raises(InterruptedCallError):
+        await NomadClient(backend).deregister_job("openfaas-a", "default", purge=True)

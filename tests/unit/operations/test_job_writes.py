@@ -3,7 +3,9 @@
 import pytest
 
 from faas_nomad.clients.errors import ConflictError, InterruptedCallError
+from faas_nomad.model.nomad import Job
 from faas_nomad.operations.functions import FunctionOperations
+from faas_nomad.operations.job_writes import JobWrites
 from faas_nomad.operations.scaling import Scaling
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import job_count
@@ -73,3 +75,49 @@ async def test_a_registration_that_was_lost_is_made_again(
     await operations.deploy(deployment(), KEY)
 
     assert nomad.registered == 1
+
+
+@pytest.mark.parametrize("is_carried_out", [True, False])
+async def test_a_removal_whose_answer_was_lost_is_carried_out_wholly(
+    writes: JobWrites,
+    operations: FunctionOperations,
+    nomad: MemoryNomad,
+    functions: Functions,
+    is_carried_out: bool,
+) -> None:
+    def break_off() -> None:
+        if is_carried_out:
+            del nomad.jobs[KEY]
+        raise InterruptedCallError("Nomad did not answer")
+
+    released: list[str] = []
+
+    async def release(job: Job) -> None:
+        released.append(job["ID"])
+
+    await operations.deploy(deployment(), KEY)
+    nomad.before_deregister = [break_off]
+
+    await writes.remove(KEY, "a", release)
+
+    assert KEY not in nomad.jobs
+    assert functions.find(KEY) is None
+    assert released == [KEY.job_id]
+
+
+async def test_a_removal_that_nomad_never_answers_is_told(
+    writes: JobWrites, operations: FunctionOperations, nomad: MemoryNomad, functions: Functions
+) -> None:
+    def break_off() -> None:
+        raise InterruptedCallError("Nomad did not answer")
+
+    async def release(job: Job) -> None:
+        raise AssertionError("it is there still")
+
+    await operations.deploy(deployment(), KEY)
+    nomad.before_deregister = [break_off] * 20
+
+    with pytest.raises(InterruptedCallError):
+        await writes.remove(KEY, "a", release)
+
+    assert functions.find(KEY) is not None
