@@ -10,11 +10,7 @@ from faas_nomad.operations.function_secrets import FunctionSecrets
 from faas_nomad.operations.job_writes import JobWrites, existing_job
 from faas_nomad.state.records import JobKey, job_count
 from faas_nomad.translate.jobs import job_from_deployment
-from faas_nomad.translate.meta import (
-    created_ns_from_meta,
-    deployment_from_job_meta,
-    is_function_meta,
-)
+from faas_nomad.translate.meta import created_ns_from_meta, readable_deployment
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.regions import check_same_region, region_of
 from faas_nomad.translate.scaling import initial_count, scale_bounds
@@ -93,11 +89,14 @@ class FunctionOperations:
         """
 
         async def decide(present: Job | None) -> Job | None:
-            if present is None or present.get("Stop") or not is_function_meta(present.get("Meta")):
+            if present is None or present.get("Stop"):
                 return None
-            meta = present["Meta"]
+            meta = present.get("Meta") or {}
+            fn = readable_deployment(meta)
+            if fn is None:
+                return None
             # Read after the job: what is written back is never older than what is there.
-            kept = await self._secrets.generations(deployment_from_job_meta(meta), key)
+            kept = await self._secrets.generations(fn, key)
             if not are_newer(kept, generations_from_meta(meta)):
                 return None
             return {**present, "Meta": {**meta, **generations_meta(kept)}}
@@ -108,7 +107,8 @@ class FunctionOperations:
         """Stop and forget a function. Raises: NoSuchFunctionError."""
 
         async def release(job: Job) -> None:
-            await self._secrets.release(deployment_from_job_meta(job["Meta"]), key)
+            if fn := readable_deployment(job["Meta"]):  # else the next pass over secrets does it
+                await self._secrets.release(fn, key)
 
         await self._writes.remove(key, service, release)
 

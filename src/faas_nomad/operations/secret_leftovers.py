@@ -14,7 +14,7 @@ from faas_nomad.clients.nomad_variables import NomadVariables, VariableStub
 from faas_nomad.operations.kept_secrets import Kept
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey
-from faas_nomad.translate.meta import deployment_from_job_meta
+from faas_nomad.translate.meta import readable_deployment
 from faas_nomad.translate.secret_variables import is_copy, without_unwanted
 
 log = structlog.get_logger()
@@ -71,9 +71,10 @@ class SecretLeftovers:
             job = await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
         except NotFoundError:
             return
-        if not self._is_deployed(key, int(job["Version"])):
+        fn = readable_deployment(job.get("Meta"))
+        if fn is None or not self._is_deployed(key, int(job["Version"])):
             return
-        wanted = frozenset(deployment_from_job_meta(job["Meta"]).secrets)
+        wanted = frozenset(fn.secrets)
         left = without_unwanted(present.items, wanted)
         if is_copy(present.items) and left != present.items:
             await _write(variables, stub, left)

@@ -63,6 +63,16 @@ def deployment_from_job_meta(meta: Mapping[str, str]) -> FunctionDeployment:
         raise InvalidDeploymentError(f"Meta[{SPEC}]", None, "a deployment in JSON") from None
 
 
+def readable_deployment(meta: Mapping[str, str] | None) -> FunctionDeployment | None:
+    """Return the deployment of a job that another program may have written; None if it has none."""
+    if not meta or not is_function_meta(meta):
+        return None
+    try:
+        return deployment_from_job_meta(meta)
+    except InvalidDeploymentError:
+        return None
+
+
 def created_ns_from_meta(meta: Mapping[str, str]) -> int:
     """Return when the function was first deployed, in Unix nanoseconds; 0 if unknown."""
     text = meta.get(CREATED, "")

@@ -131,6 +131,17 @@ async def test_a_removed_function_is_gone_at_once(
     assert nomad.jobs == {}
 
 
+async def test_a_function_whose_job_was_edited_to_what_nobody_reads_can_be_removed(
+    operations: FunctionOperations, nomad: MemoryNomad
+) -> None:
+    await operations.deploy(deployment(), KEY)
+    nomad.jobs[KEY]["Meta"]["openfaas.spec"] = "edited by hand"
+
+    await operations.remove(KEY, "a")
+
+    assert nomad.jobs == {}
+
+
 async def test_removing_what_is_not_there_is_told(operations: FunctionOperations) -> None:
     with pytest.raises(NoSuchFunctionError):
         await operations.remove(KEY, "a")

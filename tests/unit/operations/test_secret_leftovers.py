@@ -45,6 +45,19 @@ async def test_a_variable_of_somebody_else_on_a_job_s_path_stays(site: Site) -> 
     assert site.variables.items(TASK) == {"theirs": "x"}
 
 
+@pytest.mark.parametrize("meta", [None, {"openfaas": "1", "openfaas.spec": "edited by hand"}])
+async def test_copies_of_a_job_that_was_just_edited_to_be_no_function_stay(
+    site: Site, meta: dict[str, str] | None
+) -> None:
+    await site.store.prepare(*KEY[:2], ["a"])
+    site.deploy()
+    site.nomad.jobs[KEY]["Meta"] = meta
+
+    await site.pass_over(after_s=GRACE_S)
+
+    assert ("default", TASK) in site.variables.rows
+
+
 async def test_what_a_function_names_no_more_goes_once_its_update_succeeded(site: Site) -> None:
     await site.store.prepare(*KEY[:2], ["a", "b"])
     site.deploy(secrets=["b"])

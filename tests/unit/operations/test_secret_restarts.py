@@ -145,11 +145,11 @@ async def test_what_another_instance_has_restarted_is_not_restarted_again(site: 
 
 async def test_a_function_that_is_gone_or_somebody_else_s_is_not_touched(site: Site) -> None:
     await site.operations.restart_for_secrets(KEY)
-    site.nomad.put(KEY, {"ID": KEY.job_id, "Namespace": "default", "Meta": None})
+    for meta in (None, {"openfaas": "1", "openfaas.spec": "edited by hand"}):
+        site.nomad.put(KEY, {"ID": KEY.job_id, "Namespace": "default", "Meta": meta})
+        await site.operations.restart_for_secrets(KEY)
 
-    await site.operations.restart_for_secrets(KEY)
-
-    assert site.registered == 1
+    assert site.registered == 2
 
 
 async def test_after_an_update_a_failure_is_logged_and_made_up_for(site: Site) -> None:
