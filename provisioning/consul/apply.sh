@@ -35,6 +35,7 @@ has_rule() { # DESCRIPTION
 
 policy "$PROVIDER_JOB" faas-nomad.policy.hcl
 policy nomad-agent nomad-agent.policy.hcl
+policy "$PROVIDER_JOB-nothing" nothing.policy.hcl
 [ -z "$CONNECT_SERVICE" ] || policy "$PROVIDER_JOB-mesh" faas-nomad-mesh.policy.hcl
 
 [ -n "$NOMAD_JWKS_URL" ] || exit 0
@@ -66,6 +67,11 @@ functions="faas-nomad: services of $JOB_PREFIX functions"
 has_rule "$functions" || consul acl binding-rule create -method "$AUTH_METHOD" \
   -description "$functions" -bind-type service -bind-name '${value.nomad_service}' \
   -selector "\"nomad_service\" in value and value.nomad_job_id matches \"^$JOB_PREFIX\""
+
+tasks="faas-nomad: tasks of $JOB_PREFIX functions"
+has_rule "$tasks" || consul acl binding-rule create -method "$AUTH_METHOD" \
+  -description "$tasks" -bind-type policy -bind-name "$PROVIDER_JOB-nothing" \
+  -selector "\"nomad_service\" not in value and value.nomad_job_id matches \"^$JOB_PREFIX\""
 
 provider="faas-nomad: the job $PROVIDER_JOB itself"
 has_rule "$provider" || consul acl binding-rule create -method "$AUTH_METHOD" \

@@ -36,4 +36,6 @@ def test_a_second_run_changes_nothing(tmp_path: Path, agent: NomadAgent) -> None
         assert found(consul) == first
         names = {one["Name"] for one in first["policies"]}
         assert {"faas-nomad", "nomad-agent"} <= names
-        assert len(first["rules"]) == 2
+        bound = {(one["BindType"], one["BindName"]) for one in first["rules"]}
+        services, own, tasks = "${value.nomad_service}", "faas-nomad", "faas-nomad-nothing"
+        assert bound == {("service", services), ("policy", own), ("policy", tasks)}

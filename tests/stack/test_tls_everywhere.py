@@ -100,7 +100,9 @@ def test_tasks_log_in_to_consul_and_vault_by_their_own_identity(
         name = functions.deploy(world.deployment(secrets=[secret]))
 
         tokens = secure.consul.get("/v1/acl/tokens", authmethod="nomad-workloads")
-        given = [one["ServiceName"] for token in tokens for one in token["ServiceIdentities"]]
+        given = [
+            one["ServiceName"] for token in tokens for one in token.get("ServiceIdentities", [])
+        ]
         assert PREFIX + name in given
         assert f"secret/data/openfaas/{secret}" in secure.vault.asked_by_policy("openfaas")
 
