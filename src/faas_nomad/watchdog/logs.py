@@ -38,7 +38,8 @@ def _now() -> str:
     global _stamp
     now = int(time.time())
     if now != _stamp[0]:
-        _stamp = (now, time.strftime("%Y/%m/%d %H:%M:%S"))
+        # Without a time of ours strftime asks a clock that turns its seconds some ms later.
+        _stamp = (now, time.strftime("%Y/%m/%d %H:%M:%S", time.localtime(now)))
     return _stamp[1]
 
 

@@ -1,4 +1,20 @@
-from faas_nomad.watchdog.logs import take_lines
+import time
+
+import pytest
+
+from faas_nomad.watchdog.logs import log, take_lines
+
+
+def test_a_line_has_the_second_in_which_it_was_written(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    now_s = time.time() + 3600  # an hour before any other clock says so
+    monkeypatch.setattr(time, "time", lambda: now_s)
+
+    log("begins")
+
+    written = time.strptime(capfd.readouterr().err.strip(), "%Y/%m/%d %H:%M:%S begins")
+    assert time.mktime(written) == int(now_s)
 
 
 def test_whole_lines_are_taken_and_the_rest_is_kept() -> None:
