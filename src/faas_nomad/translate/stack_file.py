@@ -80,16 +80,21 @@ def _deployment(name: str, body: Any, read_file: ReadFile, notes: list[str]) -> 
         "image": _tagged(of["image"]),
         "namespace": of["namespace"],
         "envProcess": of["fprocess"] or _process_of_template(of["lang"], read_file, where),
-        "envVars": environment,
+        "envVars": _sorted(environment),
         "constraints": of["constraints"],
         "secrets": of["secrets"],
-        "labels": texts_of(of["labels"], f"{where}.labels"),
-        "annotations": texts_of(of["annotations"], f"{where}.annotations"),
+        "labels": _sorted(texts_of(of["labels"], f"{where}.labels")),
+        "annotations": _sorted(texts_of(of["annotations"], f"{where}.annotations")),
         "limits": _resources(of["limits"], f"{where}.limits"),
         "requests": _resources(of["requests"], f"{where}.requests"),
         "readOnlyRootFilesystem": of["readonly_root_filesystem"],
     }
     return FunctionDeployment.model_validate(sent)
+
+
+def _sorted(entries: Mapping[str, str]) -> dict[str, str]:
+    """Return the entries in faas-cli's order: in another one, a plan would show a difference."""
+    return dict(sorted(entries.items()))
 
 
 def _tagged(image: str) -> str:

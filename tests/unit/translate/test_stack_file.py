@@ -79,6 +79,14 @@ def test_scalars_keep_their_spelling() -> None:
     assert fn.env_vars == {"A": "1.10", "B": "true", "C": "0x1F", "D": "2001-01-01", "E": ""}
 
 
+@pytest.mark.parametrize("field", ["environment", "labels", "annotations"])
+def test_entries_come_in_the_order_in_which_faas_cli_sends_them(field: str) -> None:
+    fn = only(f"a:\n  image: i\n  {field}: {{b: '1', a_b: '1', A: '1', a: '1'}}")
+
+    found = {"environment": fn.env_vars, "labels": fn.labels, "annotations": fn.annotations}[field]
+    assert list(found or {}) == ["A", "a", "a_b", "b"]
+
+
 def test_environment_files_win_and_come_in_order() -> None:
     fn = only(
         "a:\n  image: i\n  environment: {A: '1', B: '1'}\n  environment_file: [x.yml, y.yml]",
