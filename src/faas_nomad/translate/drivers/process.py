@@ -67,7 +67,8 @@ def artifacts_of(task: TaskRequest, destination: str, mode: str) -> list[dict[st
     if written.has("artifact"):
         field, source = written.field("artifact"), written.text("artifact")
     elif _is_url(task.fn.image):
-        field, source = "image", task.fn.image
+        # faas-cli adds the tag to what it takes for the name of an image without one.
+        field, source = "image", task.fn.image.removesuffix(":latest")
     else:
         _refuse_details(written)
         return []

@@ -95,6 +95,12 @@ def test_an_image_that_is_a_url_is_the_artifact(image: str) -> None:
     ]
 
 
+def test_a_url_is_the_artifact_without_the_tag_that_faas_cli_adds() -> None:
+    [found] = artifact("https://a/b.tgz:latest")
+
+    assert found["GetterSource"] == "https://a/b.tgz"
+
+
 @pytest.mark.parametrize("image", ["ghcr.io/x/figlet:1", "figlet", "docker.io/a@sha256:0a", "a::b"])
 def test_any_other_image_is_only_kept(image: str) -> None:
     assert artifact(image) == []
