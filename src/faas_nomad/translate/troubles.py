@@ -33,6 +33,8 @@ HIDDEN = "…"
 _USER_INFO = re.compile(r"(?<=//)[^/\s@]+@")
 _URL_QUERY = re.compile(r"(https?://[^\s?\"'`]+)\?[^\s\"'`]+")
 _CREDENTIALS = re.compile(r"(?i)\b(bearer|basic|token|password|secret|passwd)([ =:]+)[^\s,;\"'`]+")
+_DOWNLOAD_FOLDER = re.compile(r"(?:/[^\s/]+)+/getter\d+/")
+"""Where Nomad's client downloads to, another one at each try: the same trouble would be a new one."""
 _SETUP_EVENTS = frozenset({"Setup Failure", "Failed Validation", "Task hook failed"})
 _DETAILS = (
     "driver_error",
@@ -110,7 +112,8 @@ def _event_trouble(event: Mapping[str, Any], state: TaskState) -> Trouble | None
     if kind == "Terminated":
         return _ending(event, state)
     if kind == "Failed Artifact Download":
-        return Trouble("artifact", f"an artifact cannot be had: {text}")
+        said = _DOWNLOAD_FOLDER.sub("", text)
+        return Trouble("artifact", f"an artifact cannot be had: {said}")
     if kind == "Template" or (kind == "Killing" and ("emplate" in text or "ault" in text)):
         return Trouble("secret", f"a secret cannot be read: {text}")
     if kind == "Restart Signaled" and "check" in text:

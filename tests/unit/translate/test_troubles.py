@@ -52,6 +52,11 @@ def event(kind: str, **details: str) -> dict[str, Any]:
             "an artifact cannot be had: 404",
         ),
         (
+            event("Failed Artifact Download", download_error="no match for /a/b-1/getter300/x.tgz"),
+            "artifact",
+            "an artifact cannot be had: no match for x.tgz",
+        ),
+        (
             event("Failed Validation", validation_error="bad key"),
             "setup",
             "it cannot be started: bad key",
