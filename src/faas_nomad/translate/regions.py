@@ -37,7 +37,7 @@ class Regions:
         """Return what a message says of a region that is none of them."""
         names = [name for name in (self.own_name, *self.others) if name]
         if not names:
-            return "no region: nomad_region and nomad_regions name none"
+            return "a region here: nomad_region and nomad_regions name none"
         return f"one of {', '.join(names)} (nomad_region, nomad_regions)"
 
 
