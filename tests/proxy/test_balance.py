@@ -195,6 +195,29 @@ async def next_answer(callers: list[Wire]) -> int:
     return next(iter(done)).result().status
 
 
+async def test_who_waits_too_long_for_a_connection_is_told_so(start_proxy: StartProxy) -> None:
+    proxy = await start_proxy(max_connections=1, exchange_time_s=0.1)
+
+    async def tunnel(wire: Wire) -> None:
+        await wire.read_message()
+        await wire.send(b"HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+        await wire.rest()
+
+    async with origin(tunnel) as replica:
+        proxy.publish(replica.port)
+        first, second = await proxy.connect(), await proxy.connect()
+        await first.send(request("/function/f", "Connection: Upgrade", "Upgrade: echo"))
+        assert (await first.read_message(without_body=True)).status == 101
+        await second.send(request())
+        answer = await second.read_message()
+
+    assert (answer.status, answer.body) == (
+        504,
+        b"No replica was free in time for: f.openfaas-fn.\n",
+    )
+    assert "wake_time" not in proxy.stats.limits
+
+
 async def test_who_waits_for_a_connection_and_leaves_makes_room(start_proxy: StartProxy) -> None:
     proxy = await start_proxy(max_connections=1)
     go_on = asyncio.Event()

@@ -59,10 +59,7 @@ class Exchange(Answering):
         """The time for the exchange is over."""
         limits = self._context.stats.limits
         if self.is_waiting:
-            limits["wake_time"] += 1
-            target = self._target
-            text = f"No replica was ready in time for: {target.name}. {target.why}".rstrip()
-            return self.fail(504, text)
+            return self._waited_too_long()
         if self.takes_data and not self._status:
             limits["body_time"] += 1
             return self.fail(408, "The request did not come in time.", close=True)
@@ -71,6 +68,16 @@ class Exchange(Answering):
             self._context.stats.upstream_errors["timeout"] += 1
             self._replica_failed(self._replica)
         self.fail(504, f"No answer in time from: {self._target.name}.")
+
+    def _waited_too_long(self) -> None:
+        """Say what it waited for: a connection to replicas that are all busy, or a replica."""
+        target, limits = self._target, self._context.stats.limits
+        tried = self._attempts.tried if self._attempts is not None else ()
+        if any(replica not in tried for replica in target.active):
+            limits["exchange_time"] += 1
+            return self.fail(504, f"No replica was free in time for: {target.name}.")
+        limits["wake_time"] += 1
+        self.fail(504, f"No replica was ready in time for: {target.name}. {target.why}".rstrip())
 
     def fail(self, status: int, text: str, *, close: bool = False) -> None:
         """Answer `status`, or cut an answer that has begun; `close` when no request can follow."""
