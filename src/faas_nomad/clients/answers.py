@@ -1,5 +1,9 @@
 """What a back end's refusal or a broken call means: an error by status and text. Pure."""
 
+import os
+import socket
+import ssl
+
 import httpx
 
 from faas_nomad.clients.errors import (
@@ -12,6 +16,8 @@ from faas_nomad.clients.errors import (
 )
 
 MAX_REASON_CHARS = 500
+_WITH_WORDS_OF_THEIR_OWN = (ssl.SSLError, socket.gaierror)
+"""Their numbers are none of the system's."""
 
 
 def error_for(status: int, reason: str, right: str = "") -> BackendError:
@@ -48,6 +54,16 @@ def one_line(text: str) -> str:
     folded = " ".join(text.split())
     printable = "".join(c if c.isprintable() else "?" for c in folded)
     return printable[:MAX_REASON_CHARS]
+
+
+def not_connected(err: httpx.ConnectError) -> str:
+    """Return why there is no connection: the system's word, which the library's hides, or its own."""
+    cause: BaseException = err
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    if isinstance(cause, OSError) and not isinstance(cause, _WITH_WORDS_OF_THEIR_OWN):
+        return os.strerror(cause.errno) if cause.errno else one_line(str(err))
+    return one_line(str(err))
 
 
 def broken_off(err: Exception, scheme: str) -> str:

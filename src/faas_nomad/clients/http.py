@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from faas_nomad.clients.answers import broken_off, error_for, one_line, reason_text
+from faas_nomad.clients.answers import broken_off, error_for, not_connected, reason_text
 from faas_nomad.clients.errors import BackendError, InterruptedCallError, UnreachableError
 from faas_nomad.clients.retry import is_passing, pauses_s
 from faas_nomad.clients.tokens import TokenSource
@@ -138,7 +138,7 @@ class Backend:
         try:
             response = await self._once(call, left_s)
         except httpx.ConnectError as err:
-            text = f"{self._where}{call.passed_on} cannot be reached: {one_line(str(err))}"
+            text = f"{self._where}{call.passed_on} cannot be reached: {not_connected(err)}"
             raise UnreachableError(text) from err
         except (httpx.TransportError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
             said = broken_off(err, self.client.base_url.scheme)
