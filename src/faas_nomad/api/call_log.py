@@ -20,6 +20,8 @@ _ID = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
 _TRACE = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 _READS = ("GET", "HEAD")
 _NO_TRACE = b"0" * 32
+_PROBES = ("/healthz", "/readyz")
+"""Asked every second: not to be ready is an answer, and what makes it so is logged."""
 
 
 class LoggedCalls:
@@ -64,12 +66,18 @@ def ids_of(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 def _say(scope: Scope, status: int, took_s: float) -> None:
     told = _told(scope, status, took_s)
-    if status >= 500:
-        log.warning("call", **told)
+    if status >= 500 and scope["path"] not in _PROBES:
+        log.warning("call", **told, **_why(scope))
     elif scope["method"] in _READS:
         log.debug("call", **told)
     else:
         log.info("call", **told)
+
+
+def _why(scope: Scope) -> dict[str, str]:
+    """Return what the caller was told of an error."""
+    why = scope.get("state", {}).get("why")
+    return {"why": why} if why else {}
 
 
 def _told(scope: Scope, status: int, took_s: float) -> dict[str, object]:

@@ -100,7 +100,8 @@ def unauthorized() -> Response:
     return answer
 
 
-async def _answer(_request: Request, err: Exception) -> Response:
+async def _answer(request: Request, err: Exception) -> Response:
+    request.state.why = str(err)  # for the log
     answer = answer_for(err)
     assert answer is not None, "only what is in the table comes here"
     return answer

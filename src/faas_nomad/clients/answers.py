@@ -57,7 +57,7 @@ def one_line(text: str) -> str:
 
 
 def not_connected(err: httpx.ConnectError) -> str:
-    """Return why there is no connection: the system's word, which the library's hides, or its own."""
+    """Return why there is no connection: in the system's words, or in the library's."""
     cause: BaseException = err
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner

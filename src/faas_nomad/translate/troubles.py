@@ -34,7 +34,7 @@ _USER_INFO = re.compile(r"(?<=//)[^/\s@]+@")
 _URL_QUERY = re.compile(r"(https?://[^\s?\"'`]+)\?[^\s\"'`]+")
 _CREDENTIALS = re.compile(r"(?i)\b(bearer|basic|token|password|secret|passwd)([ =:]+)[^\s,;\"'`]+")
 _DOWNLOAD_FOLDER = re.compile(r"(?:/[^\s/]+)+/getter\d+/")
-"""Where Nomad's client downloads to, another one at each try: the same trouble would be a new one."""
+"""Where Nomad's client downloads to: another one at each try, which is no other trouble."""
 _SETUP_EVENTS = frozenset({"Setup Failure", "Failed Validation", "Task hook failed"})
 _DETAILS = (
     "driver_error",

@@ -64,6 +64,27 @@ async def test_a_call_without_an_id_gets_one_and_reads_say_nothing(
     assert [line for line in lines() if line["event"] == "call"] == []
 
 
+async def test_a_failure_is_logged_with_what_the_caller_was_told(
+    plane: ControlPlane, lines: Lines
+) -> None:
+    plane.services.functions.picture.known.clear()
+
+    answer = await plane.client.get("/system/functions")
+
+    [line] = [line for line in lines() if line["event"] == "call"]
+    assert (line["status"], line["level"]) == (503, "warning")
+    assert answer.text == f"{line['why']}\n"
+
+
+async def test_a_probe_that_finds_the_service_not_ready_is_no_failure(
+    plane: ControlPlane, lines: Lines
+) -> None:
+    plane.services.functions.picture.known.clear()
+
+    assert (await plane.client.get("/readyz")).status_code == 503
+    assert [line for line in lines() if line["event"] == "call"] == []
+
+
 async def test_a_mistake_of_ours_is_logged_with_the_way_to_it(
     plane: ControlPlane, lines: Lines
 ) -> None:

@@ -37,7 +37,10 @@ def test_a_region_that_is_not_followed_is_refused_with_those_that_are() -> None:
 
 
 def test_where_no_region_has_a_name_none_can_be_asked_for() -> None:
-    with pytest.raises(InvalidDeploymentError, match='"west" is not a region here: nomad_region and nomad_regions name none'):
+    with pytest.raises(
+        InvalidDeploymentError,
+        match='"west" is not a region here: nomad_region and nomad_regions name none',
+    ):
         region_of(deployment(**asking("west")), ONE_REGION)
 
 
