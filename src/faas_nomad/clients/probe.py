@@ -7,12 +7,14 @@ its life. Any status below 400 is a yes, as for Nomad's own HTTP checks.
 import asyncio
 import ssl
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 PROBE_TIMEOUT_S = 1.0
 REPLICA_FIELD = "X-Faas-Nomad-Replica"
 _MAX_STATUS_LINE = 1024
+_DENIED_BY_ENVOY = b"\r\n\r\nRBAC: access denied"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -55,11 +57,15 @@ async def answers(host: str, port: int, probe: Probe, mesh_service: str = "") ->
 
     With a `mesh_service` its sidecar is there, and the replica behind it. One that refuses us is
     taken for ready: callers are then told of the refusal, and not that there is no replica.
+    Consul's own proxy refuses within the handshake, Envoy after it. While the function itself is
+    not there, both break the handshake off.
     """
     try:
         async with asyncio.timeout(probe.timeout_s):
             streams = await _open(host, port, probe, mesh_service)
-            return streams is None or await _ask(host, port, probe, streams)
+            return streams is None or await _ask(
+                streams, _head(host, port, probe), probe, in_mesh=bool(mesh_service)
+            )
     except (OSError, TimeoutError, ValueError):
         return False
 
@@ -73,15 +79,32 @@ async def _open(host: str, port: int, probe: Probe, mesh_service: str) -> Stream
     )
 
 
-async def _ask(host: str, port: int, probe: Probe, streams: Streams) -> bool:
+async def _ask(streams: Streams, head: bytes, probe: Probe, *, in_mesh: bool) -> bool:
     reader, writer = streams
     try:
         if not probe.path:
             return True
-        writer.write(_head(host, port, probe))
-        return _is_ready(await reader.readline())
+        writer.write(head)
+        status_line = await _status_line(reader)
+        return _is_ready(status_line) or (in_mesh and await _is_refused(status_line, reader))
     finally:
         writer.transport.abort()
+
+
+async def _status_line(reader: asyncio.StreamReader) -> bytes:
+    """Return b"" where the connection ends without an answer."""
+    with suppress(ConnectionError):
+        return await reader.readline()
+    return b""
+
+
+async def _is_refused(status_line: bytes, reader: asyncio.StreamReader) -> bool:
+    """Return whether an Envoy refuses us: without a word, or for an `http` service with its 403."""
+    if not status_line.startswith(b"HTTP/1.1 403 "):
+        return not status_line
+    with suppress(EOFError, asyncio.LimitOverrunError):
+        return bool(await reader.readuntil(_DENIED_BY_ENVOY))
+    return False
 
 
 def _head(host: str, port: int, probe: Probe) -> bytes:

@@ -6,7 +6,7 @@ from faas_nomad.proxy.replica import Replica
 class Attempts:
     """Kept only for a request that is bound to a replica or whose first try has failed."""
 
-    __slots__ = ("fresh_only", "is_refused", "key", "tried", "tries")
+    __slots__ = ("fresh_only", "is_refused", "is_unclear", "key", "tried", "tries")
 
     def __init__(self, key: bytes | None = None) -> None:
         self.key = key
@@ -18,3 +18,5 @@ class Attempts:
         """Unused connections may be as stale as the one that broke."""
         self.is_refused = False
         """A sidecar refuses us: no replica will come that does not."""
+        self.is_unclear = False
+        """A sidecar closed at the first bytes: an Envoy refuses us, or its function broke off."""

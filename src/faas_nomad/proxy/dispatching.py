@@ -126,24 +126,33 @@ class Dispatching(ExchangeState):
         """Send the request again after its connection broke, if that is allowed."""
         replica = self._leave_replica()
         attempts = self._attempts = self._attempts or Attempts()
+        begun = bool(self._status or self._head_come or self._interim)
+        is_settled = attempts.is_unclear
         if stale:
             attempts.fresh_only = True
         else:
-            self._replica_failed(replica)
-            attempts.tried += (replica,)
+            self._broke_off(replica, attempts, begun=begun)
         upload = self._upload
         allowed = attempts.tries < self._context.limits.max_tries and may_repeat(
             self._request.method,
             whole_in_memory=bool(self._first) and (upload is None or upload.missing is None),
-            answer_begun=bool(self._status or self._head_come or self._interim),
+            answer_begun=begun,
         )
-        if not allowed:
+        if is_settled or not allowed:
             return False
         percent = self._context.limits.retry_percent
         if not self._target.budget.spend(self._target.stats.started, percent):
             self._context.stats.limits["retry_budget"] += 1
             return False
-        attempts.tries += 1
+        if stale or replica in attempts.tried:  # else it is only asked what the first break meant
+            attempts.tries += 1
         self._context.stats.retries["stale" if stale else "broken"] += 1
         self.dispatch()
         return True
+
+    def _broke_off(self, replica: Replica, attempts: Attempts, *, begun: bool) -> None:
+        self._replica_failed(replica)
+        attempts.is_unclear = bool(replica.endpoint.service) and not begun
+        if attempts.is_unclear and len(self._target.replicas) == 1:
+            return  # a second connection tells: without its function a sidecar takes none
+        attempts.tried += (replica,)

@@ -25,7 +25,7 @@ class Exchange(Answering):
         stale = upstream is not None and upstream.used
         self._context.stats.upstream_errors["stale" if stale else "broken"] += 1
         if not self._repeat(stale=stale):
-            self.fail(502, f"{self._target.name or 'The control plane'} closed without an answer.")
+            self.fail(502, self._unanswered())
 
     def upstream_eof(self) -> bool:
         """The replica sends no more, so it is lost."""
@@ -101,6 +101,12 @@ class Exchange(Answering):
         self._end(self._after(keep=keep))
 
     # The end.
+
+    def _unanswered(self) -> str:
+        text = f"{self._target.name or 'The control plane'} closed without an answer."
+        if self._attempts is not None and self._attempts.is_unclear:
+            return f"{text} Consul's service mesh may refuse us calls of it."
+        return text
 
     def _answer_lost(self, err: Exception | None) -> None:
         rest = self._relay.at_close() if self._relay is not None and err is None else None

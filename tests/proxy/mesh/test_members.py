@@ -2,50 +2,19 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
 
 from faas_nomad.clients.probe import Probe, answers
 from faas_nomad.proxy.mesh import Mesh
-from faas_nomad.state.endpoints import Endpoint, Route
 from proxy.conftest import LIMITS, Proxy, running_proxy
-from proxy.message import Message, request
+from proxy.mesh.calls import ORDERS, Waking, ask, publish
 from proxy.origin import origin
-from support.certificates import Authority, Certificate, make_authority
+from support.certificates import Authority
 from support.mesh import identity, member, refusing_sidecar, sidecar
 from support.ports import free_port
 from support.waiting import until
-
-ORDERS = "openfaas-orders"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return make_authority(tmp_path_factory.mktemp("mesh"))
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return make_authority(tmp_path_factory.mktemp("stranger"))
-
-
-@pytest.fixture(scope="module")
-def own(authority: Authority) -> Certificate:
-    return member(authority, "faas-nomad")
-
-
-@pytest.fixture(scope="module")
-def of_orders(authority: Authority) -> ssl.SSLContext:
-    return sidecar(member(authority, ORDERS), authority)
-
-
-@pytest.fixture(scope="module")
-def refusing(authority: Authority, stranger: Authority) -> Iterator[int]:
-    """The port of a sidecar that refuses our certificate in the handshake, as by an intention."""
-    with refusing_sidecar(sidecar(member(authority, ORDERS), stranger)) as port:
-        yield port
 
 
 @pytest.fixture(scope="module")
@@ -59,49 +28,6 @@ def impostors(authority: Authority, stranger: Authority) -> dict[str, ssl.SSLCon
         "no identity": authority.issue("plain"),
     }
     return {what: sidecar(certificate, authority) for what, certificate in shown.items()}
-
-
-@pytest.fixture
-def mesh(authority: Authority, own: Certificate) -> Mesh:
-    found = Mesh()
-    found.take(identity(authority, own))
-    return found
-
-
-class Waking:
-    """Counts who asks for a first replica."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def wake(self, function: str) -> bool:
-        self.asked.append(function)
-        return True
-
-
-@pytest.fixture
-def waking() -> Waking:
-    return Waking()
-
-
-@pytest.fixture
-async def proxy(control_socket: str, mesh: Mesh, waking: Waking) -> AsyncIterator[Proxy]:
-    async with running_proxy(control_socket, LIMITS, waking, mesh=mesh) as running:
-        yield running
-
-
-def publish(proxy: Proxy, *ports: int, service: str = ORDERS) -> None:
-    endpoints = tuple(
-        Endpoint(f"f-{index}", "127.0.0.1", port, service=service)
-        for index, port in enumerate(ports)
-    )
-    proxy.table.publish(("f",), Route("f.openfaas-fn", endpoints, len(ports)))
-
-
-async def ask(proxy: Proxy, *, method: str = "GET", body: bytes | None = None) -> Message:
-    caller = await proxy.connect()
-    await caller.send(request(method=method, body=body))
-    return await caller.read_message()
 
 
 async def test_a_member_is_called_on_kept_connections(
