@@ -13,6 +13,8 @@ from faas_nomad.translate.policy import BuiltInProxy, JobPolicy
 from faas_nomad.translate.written import Written
 
 SIDECAR_LABEL = "connect-proxy-"
+ENVOY_LIMITS = {"local_request_timeout_ms": 0, "local_idle_timeout_ms": 0}
+"""None of its own: for `http` services it would end every exchange after 15 s, a stream too."""
 SIDECAR_CPU_MHZ = 100
 SIDECAR_MEMORY_MB = 128
 """Of Consul's own proxy; what it writes to its logs is little."""
@@ -53,7 +55,10 @@ def mesh_parts(name: str, policy: JobPolicy, checks: list[dict[str, Any]]) -> di
         "Checks": [{**check, "AddressMode": "alloc"} for check in checks],
         "Connect": {
             # It looks every 10 s, the first time too: a replica would wait for it.
-            "SidecarService": {"DisableDefaultTCPCheck": bool(checks)},
+            "SidecarService": {
+                "DisableDefaultTCPCheck": bool(checks),
+                **({} if sidecar else {"Proxy": {"Config": dict(ENVOY_LIMITS)}}),
+            },
             **({"SidecarTask": _built_in(name, sidecar)} if sidecar else {}),
         },
     }

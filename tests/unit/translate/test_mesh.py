@@ -36,7 +36,14 @@ def test_the_function_is_in_a_network_of_its_own_without_a_port_on_the_node() ->
 
 
 def test_the_sidecar_is_nomads_own_where_nothing_is_said() -> None:
-    assert service_of(ENVOY)["Connect"] == {"SidecarService": {"DisableDefaultTCPCheck": True}}
+    assert set(service_of(ENVOY)["Connect"]) == {"SidecarService"}
+
+
+def test_an_envoy_has_no_time_limits_of_its_own() -> None:
+    limits = {"local_request_timeout_ms": 0, "local_idle_timeout_ms": 0}
+
+    assert service_of(ENVOY)["Connect"]["SidecarService"]["Proxy"] == {"Config": limits}
+    assert "Proxy" not in service_of(BUILT_IN)["Connect"]["SidecarService"]
 
 
 def test_the_function_is_checked_at_its_own_address() -> None:
