@@ -114,6 +114,12 @@ class JobSettings:
         _SECRET,
         "Function secret in the format of Docker's config.json that images are pulled with",
     )
+    podman_tls_verify: bool = setting(
+        "podman_tls_verify",
+        True,
+        BOOLEAN,
+        "Have podman check the certificates of image registries; off for those without TLS",
+    )
     network_mode: str = setting(
         "job_network_mode",
         "auto",

@@ -194,6 +194,8 @@ class JobPolicy:
     registry_secret: str = ""
     """The secret that images are pulled with where the deployment names none; empty for none."""
     image_pull_timeout_s: float = 300
+    podman_tls_verify: bool = True
+    """Whether podman checks the certificates of registries, as docker always does."""
 
     update: UpdatePolicy = UpdatePolicy()
     restart: RestartPolicy = RestartPolicy()

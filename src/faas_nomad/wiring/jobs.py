@@ -81,6 +81,7 @@ def job_policy(settings: Settings) -> JobPolicy:
         network_mode="" if job.network_mode == "auto" else job.network_mode,
         dns_servers=job.dns_servers,
         registry_secret=job.registry_secret,
+        podman_tls_verify=job.podman_tls_verify,
         dns_searches=job.dns_searches,
         service_meta=job.service_meta,
         balancer_tags=job.balancer_tags,

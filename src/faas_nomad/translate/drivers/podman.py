@@ -23,6 +23,7 @@ from faas_nomad.translate.drivers.container import (
     words,
 )
 from faas_nomad.translate.errors import InvalidDeploymentError
+from faas_nomad.translate.registry_logins import DRIVER_AUTH
 from faas_nomad.translate.secret_files import MOUNTED
 
 CAPABILITIES = frozenset(
@@ -84,6 +85,7 @@ def _parts(task: TaskRequest) -> TaskParts:
     return TaskParts(
         {
             **pull_settings(task),
+            "auth": _auth(task),
             **network(task),
             **bounds(task),
             **(_read_only(task.policy.tmp_size_mb) if task.fn.read_only_root_filesystem else {}),
@@ -92,6 +94,12 @@ def _parts(task: TaskRequest) -> TaskParts:
             **options("podman.", OPTIONS, task.written, task.policy.container_options),
         }
     )
+
+
+def _auth(task: TaskRequest) -> dict[str, Any]:
+    """Return how the registry is asked; the plugin checks no certificate unless it is told to."""
+    login = DRIVER_AUTH if task.has_login else {}
+    return {**login, "tls_verify": task.policy.podman_tls_verify}
 
 
 def _read_only(tmp_size_mb: int) -> dict[str, Any]:

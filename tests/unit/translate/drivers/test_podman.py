@@ -3,7 +3,7 @@
 import pytest
 
 from faas_nomad.translate.errors import InvalidDeploymentError
-from support.deployments import OURS, deployment, policy, task_of
+from support.deployments import OURS, annotated, deployment, policy, task_of
 
 
 def test_a_function_is_its_image() -> None:
@@ -19,6 +19,7 @@ def test_a_function_is_its_image() -> None:
         "image": "ghcr.io/x/figlet:1",
         "image_pull_timeout": "5m",
         "force_pull": False,
+        "auth": {"tls_verify": True},
         "ports": ["http"],
         "cap_drop": ["all"],
         "pids_limit": 256,
@@ -56,3 +57,15 @@ def test_an_image_may_name_the_transport_from_a_registry() -> None:
     image = "docker://ghcr.io/x/figlet:1"
 
     assert task_of(deployment(image=image), policy("podman"))["Config"]["image"] == image
+
+
+def test_a_registry_s_certificate_is_checked_unless_the_installation_says_no() -> None:
+    unchecked = policy("podman", podman_tls_verify=False)
+
+    assert task_of(deployment(), unchecked)["Config"]["auth"] == {"tls_verify": False}
+
+
+def test_a_login_leaves_the_check_of_the_certificate_alone() -> None:
+    task = task_of(annotated(registry_secret="pull"), policy("podman"))
+
+    assert set(task["Config"]["auth"]) == {"username", "password", "tls_verify"}
