@@ -6,7 +6,9 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-_WORLD = re.compile(r"\[(?:.*-)?(docker|raw_exec(?:/(?:consul-acl|consul|nomad-tls))?)(?:-.*)?\]$")
+_WORLD = re.compile(
+    r"\[(?:.*-)?(docker|podman|raw_exec(?:/(?:consul-acl|consul|nomad-tls))?)(?:-.*)?\]$"
+)
 
 
 class WorldScheduling(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types

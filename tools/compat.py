@@ -21,7 +21,7 @@ from faas_nomad.tools.catalog import OLDER
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "compatibility.md"
 BEGIN, END = "<!-- Made by `make compat`. -->\n", "<!-- The end of what it made. -->\n"
-WORLD = "not docker and not consul"
+WORLD = "not docker and not podman and not consul"
 OUTCOMES = ("passed", "failed", "skipped")
 
 Results = Mapping[str, Counter[str]]

@@ -13,6 +13,7 @@ from support.functions import Functions
 from support.go_programs import build_go_program
 from support.nomad_agent import run_nomad_agent
 from support.nomad_binary import require_nomad
+from support.podman_engine import require_podman, run_podman_engine
 from support.secure_nomad import run_secure_nomad
 from support.service import Service, run_service
 from support.world import DISCOVERY, EVERY_WORLD, EchoImage, World
@@ -44,13 +45,17 @@ def world(
     nomad_binary = require_nomad()
     folder = tmp_path_factory.mktemp(f"world-{driver}-{discovery}-")
     with ExitStack() as stack:
-        endpoint = ""
+        endpoint = podman_config = ""
         image = EchoImage("functions/echo:1", process=str(echo_binary))
         if driver == "docker":
             require_docker()
             engine = stack.enter_context(run_docker_engine())
             endpoint = engine.endpoint
             image = EchoImage(engine.publish("functions/echo:latest", echo_binary))
+        if driver == "podman":
+            podman = stack.enter_context(run_podman_engine(require_podman()))
+            podman_config = podman.nomad_config()
+            image = EchoImage(podman.publish("functions/echo:latest", echo_binary))
         if asked == "nomad-tls":
             secure = stack.enter_context(run_secure_nomad(nomad_binary, folder / "nomad"))
             where = (secure.address, secure.pid, sdk_binary, image, folder)
@@ -65,6 +70,7 @@ def world(
                 nomad_binary,
                 folder / "nomad",
                 docker_endpoint=endpoint,
+                podman_config=podman_config,
                 consul_config=nomad_consul_config(consul) if consul else "",
             )
         )

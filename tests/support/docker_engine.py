@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from support.certificates import Certificate
 from support.images import import_image
 from support.mounts import unmount_below
 from support.ports import free_ports
@@ -88,7 +89,7 @@ def run_docker_engine() -> Iterator[DockerEngine]:
         stack.callback(_remove, folder)
         bridge = stack.enter_context(_bridge())
         engine = stack.enter_context(_engine(folder, bridge))
-        registry = stack.enter_context(_registry(folder))
+        registry = stack.enter_context(run_registry(folder))
         endpoint = f"unix://{folder}/docker.sock"
         ready = DockerEngine(endpoint, registry)
         _wait_until_ready(engine, ready)
@@ -152,18 +153,23 @@ def run_private_registry(engine: DockerEngine, folder: Path) -> Iterator[Private
     """Run a registry with basic auth in `folder` until the block ends."""
     (folder / "htpasswd").write_text(f"{PRIVATE_USER}:{_PRIVATE_BCRYPT}\n")
     auth = f"auth: {{htpasswd: {{realm: tests, path: {folder}/htpasswd}}}}\n"
-    with _registry(folder, auth) as address:
+    with run_registry(folder, auth) as address:
         yield PrivateRegistry(address, engine, folder)
 
 
 @contextmanager
-def _registry(folder: Path, auth: str = "") -> Iterator[str]:
+def run_registry(folder: Path, auth: str = "", tls: Certificate | None = None) -> Iterator[str]:
+    """Run a registry until the block ends and give its address; `auth` is that part of its file.
+
+    Without `tls`, its certificate, it speaks plain HTTP.
+    """
+    files = f"certificate: {tls.cert_file}, key: {tls.key_file}" if tls else ""
     address = f"127.0.0.1:{free_ports(1)[0]}"
     config = folder / "registry.yml"
     config.write_text(
         "version: 0.1\nlog: {level: warn}\n"
         f"storage: {{filesystem: {{rootdirectory: {folder}/registry}}}}\n"
-        f'http: {{addr: "{address}"}}\n{auth}'
+        f'http: {{addr: "{address}", tls: {{{files}}}}}\n{auth}'
     )
     command = ["docker-registry", "serve", str(config)]
     environment = {"PATH": SYSTEM_PATH, "OTEL_TRACES_EXPORTER": "none"}

@@ -41,6 +41,7 @@ def run_nomad_agent(
     *,
     acl: bool = False,
     docker_endpoint: str = "",
+    podman_config: str = "",
     chroot_files: Mapping[str, str] | None = None,
     more_config: str = "",
     consul_config: str = "",
@@ -48,6 +49,7 @@ def run_nomad_agent(
     """Run an agent whose files are all in `folder` until the block ends.
 
     With the `docker_endpoint` of an engine, e.g. `unix:///run/docker.sock`, it runs containers.
+    With `podman_config`, from `support.podman_engine`, those too.
     With `chroot_files`, host's path → path inside, it has the drivers exec and java, for root.
     `consul_config` are further lines of its `consul` block.
 
@@ -59,6 +61,7 @@ def run_nomad_agent(
     http_port, rpc_port, serf_port = free_ports(3)
     drivers = ["raw_exec", "mock_driver"]
     drivers += ["docker"] if docker_endpoint else []
+    drivers += ["podman"] if podman_config else []
     drivers += ["exec", "java"] if chroot_files else []
     with ExitStack() as stack:
         blocks = [
@@ -66,6 +69,7 @@ def run_nomad_agent(
             running_tasks(stack.enter_context(task_ports()), drivers),
             ACL if acl else "",
             docker(docker_endpoint),
+            podman_config,
             chroot(chroot_files or {}),
             more_config,
         ]

@@ -18,11 +18,14 @@ DISCOVERY = os.environ.get("STACK_DISCOVERY", "")
 """nomad, consul or consul-acl for every stack test; empty for what each of them asks for."""
 RAW_EXEC = pytest.param("raw_exec", marks=[pytest.mark.real, pytest.mark.go])
 DOCKER = pytest.param("docker", marks=[pytest.mark.real, pytest.mark.go, pytest.mark.docker])
+PODMAN = pytest.param("podman", marks=[pytest.mark.real, pytest.mark.go])
+"""With NOMAD_PODMAN_PLUGIN, the path of its plugin, which is no part of Nomad."""
 CONSUL = pytest.param("raw_exec/consul-acl", marks=[pytest.mark.real, pytest.mark.go])
 """Functions found through a Consul with ACLs, in place of Nomad's own services."""
 SECURE = pytest.param("raw_exec/nomad-tls", marks=[pytest.mark.real, pytest.mark.go])
 """A Nomad with ACLs and mutual TLS, and services with the least rights that work."""
-EVERY_WORLD = [RAW_EXEC, DOCKER] if DISCOVERY else [RAW_EXEC, DOCKER, CONSUL]
+CONTAINERS = [DOCKER, PODMAN] if os.environ.get("NOMAD_PODMAN_PLUGIN") else [DOCKER]
+EVERY_WORLD = [RAW_EXEC, *CONTAINERS, *([] if DISCOVERY else [CONSUL])]
 WHATEVER_DRIVER = pytest.mark.parametrize("world", [RAW_EXEC], indirect=True)
 """For modules whose tests do not depend on the driver: they run on one of them."""
 ON_RAW_EXEC = WHATEVER_DRIVER
