@@ -55,6 +55,7 @@ class Sync:
         settings: SyncSettings,
         freshness: Freshness,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._nomad = nomad
         self._functions = functions
@@ -62,6 +63,7 @@ class Sync:
         self._settings = settings
         self._freshness = freshness
         self._sleep = sleep
+        self._now_s = now_s
         self._streams = EventStreams(nomad, settings.default_namespace, settings.regions)
         self._where = {"region": settings.region} if settings.region else {}
         self.synced = asyncio.Event()
@@ -70,19 +72,24 @@ class Sync:
         """Set once it is, or Nomad was found to be away."""
 
     async def run(self) -> Never:
-        """Stay in step for ever; while Nomad is away the last picture stays in place."""
+        """Stay in step for ever; while Nomad is away the last picture stays in place.
+
+        Pauses begin anew after a round that lasted: one that reads all there is and fails then is
+        not to be repeated without end.
+        """
         pause_s = FIRST_PAUSE_S
         while True:
+            began_s = self._now_s()
             try:
                 await self._nomad.read_leader(within_s=GREETING_WITHIN_S)
                 found = await self._streams.namespaces()
                 self._functions.namespaces.learn(found.names, self._settings.region)
                 async with self._streams.open(found) as batches:
                     self._freshness.queues[self._settings.region] = batches.qsize
-                    pause_s = FIRST_PAUSE_S
                     await self._stay_in_step(batches, found.names)
             except BackendError as err:
                 self._lost(err)
+                pause_s = FIRST_PAUSE_S if self._now_s() - began_s > MAX_PAUSE_S else pause_s
                 await self._sleep(pause_s)
                 pause_s = min(MAX_PAUSE_S, pause_s * 2)
 
@@ -118,8 +125,8 @@ class Sync:
 
     async def _fold(self, batches: Batches, watched: frozenset[str]) -> None:
         """Apply events until the next snapshot is due, or there is news of namespaces."""
-        until_s = time.monotonic() + self._settings.resync_interval_s
-        while (left_s := until_s - time.monotonic()) > 0:
+        until_s = self._now_s() + self._settings.resync_interval_s
+        while (left_s := until_s - self._now_s()) > 0:
             try:
                 async with asyncio.timeout(left_s):
                     batch = await batches.get()
@@ -141,14 +148,14 @@ class Sync:
 
     def _seen(self, raft_index: int) -> None:
         self._functions.away.discard(self._settings.region)
-        if self._state.seen(time.monotonic(), raft_index):
+        if self._state.seen(self._now_s(), raft_index):
             log.info("Nomad is there", functions=len(self._functions.picture.jobs), **self._where)
 
     def _lost(self, err: BackendError) -> None:
         self.looked.set()
         if self._settings.region:
             self._functions.away.add(self._settings.region)
-        if self._state.lost(time.monotonic(), str(err)):
+        if self._state.lost(self._now_s(), str(err)):
             meanwhile = "the last known replicas go on serving"
             if not self.synced.is_set():
                 meanwhile = "functions are served once it answers"
