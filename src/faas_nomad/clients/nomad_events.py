@@ -86,8 +86,12 @@ async def _batches(response: httpx.Response) -> AsyncIterator[list[Event]]:
 
 
 def _events(line: bytes) -> list[Event]:
+    said = f"Nomad's event stream said: {one_line(repr(line[:200]))}"
     try:
-        batch: dict[str, Any] = json.loads(line)
+        batch: Any = json.loads(line)
     except ValueError as err:
-        raise UnreachableError(f"Nomad's event stream said: {one_line(repr(line[:200]))}") from err
-    return batch.get("Events") or []
+        raise UnreachableError(said) from err
+    found = batch.get("Events") or [] if isinstance(batch, dict) else None
+    if not isinstance(found, list):
+        raise UnreachableError(said)
+    return found

@@ -8,7 +8,8 @@ behind a stream is short and loses events silently across a reconnect, hence a s
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Never
 
@@ -107,17 +108,18 @@ class Sync:
         jobs = await self._nomad.list_jobs(prefix)
         statuses = await self._nomad.list_statuses(prefix)
         allocations = await self._nomad.list_allocations(prefix)
-        snapshot = Snapshot(
-            jobs.raft_index,
-            _within(watched, jobs.items),
-            _within(watched, statuses.items),
-            _within(watched, allocations.items),
-            begun_at_index,
-            self._settings.region,
-            statuses.raft_index,
-            allocations.raft_index,
-        )
-        _unexpected(lambda: self._functions.replace(snapshot))
+        with _expected():
+            snapshot = Snapshot(
+                jobs.raft_index,
+                _within(watched, jobs.items),
+                _within(watched, statuses.items),
+                _within(watched, allocations.items),
+                begun_at_index,
+                self._settings.region,
+                statuses.raft_index,
+                allocations.raft_index,
+            )
+            self._functions.replace(snapshot)
         self._seen(jobs.raft_index)
         self._freshness.snapshots += 1
         self.synced.set()
@@ -136,9 +138,10 @@ class Sync:
                 raise batch
             if batch is None:
                 return
-            for event in sorted(_within(watched, batch), key=fold_order):
-                _unexpected(lambda event=event: self._fold_one(event))  # type: ignore[misc]
-            self._seen(max((event["Index"] for event in batch), default=0))
+            with _expected():
+                for event in sorted(_within(watched, batch), key=fold_order):
+                    self._fold_one(event)
+                self._seen(max((event["Index"] for event in batch), default=0))
 
     def _fold_one(self, event: Event) -> None:
         if self._functions.picture.has_seen(event, self._settings.region):
@@ -167,9 +170,10 @@ def _within(watched: frozenset[str], found: Sequence[Any]) -> list[Any]:
     return [item for item in found if item["Namespace"] in watched]
 
 
-def _unexpected(fold: Callable[[], None]) -> None:
-    """Run `fold`; an answer that lacks what it should have is a reason to read all anew."""
+@contextmanager
+def _expected() -> Iterator[None]:
+    """Take an answer; one that lacks what it should have is a reason to read all anew."""
     try:
-        fold()
+        yield
     except (KeyError, TypeError, AttributeError, ValueError) as err:
         raise UnexpectedReplyError(f"Nomad sent something unexpected: {err!r}") from err

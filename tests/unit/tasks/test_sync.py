@@ -118,3 +118,23 @@ async def test_after_a_round_that_lasted_it_is_asked_again_at_once() -> None:
     await site.follow(site.enough.is_set, "it has tried a few times")
 
     assert site.pauses_s == [0.25] * PAUSES
+
+
+@pytest.mark.parametrize("line", [None, [], "x", {"Events": {"Index": 11}}, {"Events": [{}]}])
+async def test_a_stream_that_says_what_is_no_event_is_opened_anew(line: Any) -> None:
+    site = Site()
+    site.stream = [{}, line]
+
+    await site.follow(lambda: site.asked.count("/v1/event/stream") > 1, "it is opened again")
+
+    assert site.state.failures >= 1
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/statuses", "/v1/allocations"])
+async def test_a_list_of_what_nobody_expects_is_read_again(path: str) -> None:
+    site = Site()
+    site.answers[path] = httpx.Response(200, json=[{}])
+
+    await site.follow(lambda: site.asked.count(path) > 1, "it is read again")
+
+    assert site.state.failures >= 1
