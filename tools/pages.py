@@ -93,10 +93,9 @@ What the [OpenFaaS API](https://docs.openfaas.com/reference/rest-api/) of a prov
 | 409 | it exists already, or somebody else wrote at the same time |
 | 422 | a parameter of a log request that cannot be read |
 | 413 | a body over `max_system_body` or `max_body_bytes` |
-| 429 | more requests wait for a function than `max_waiting_requests` |
 | 502 | a replica broke off, or a back end answered what it should not, or refused the token |
-| 503 | no replica is ready, or a back end cannot be reached: try again |
-| 504 | the function said nothing for `upstream_timeout` |
+| 503 | no replica is ready, more requests wait than `max_waiting_requests`, or a back end cannot be reached: try again |
+| 504 | the function said nothing for `upstream_timeout`, or no replica came or was free in time |
 """
 
 
