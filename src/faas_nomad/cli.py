@@ -34,14 +34,14 @@ from faas_nomad.settings.report import report
 from faas_nomad.tracing import OurLog, start_tracing
 
 log = structlog.get_logger()
-_SETTINGS = f"\b\nSettings, each a flag of every command but dev and version:\n{flags_help()}"
+_SETTINGS = f"\b\nSettings, flags of every command but dev and version:\n{flags_help()}"
 """The first line keeps the layout as it is."""
 cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    epilog=_SETTINGS,
+    epilog="Settings are flags of every command but dev and version: see `serve --help`.",
 )
 
 EXIT_WRONG_SETTINGS = 2
