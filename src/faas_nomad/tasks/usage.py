@@ -132,7 +132,9 @@ class UsageReader:
         pause_s = self._interval_s
         try:
             usage = usage_from_stats(await self._stats(replica))
-            if usage is not None:
+            if usage is None:
+                self._table.failures += 1
+            else:
                 self._table.put(replica, usage, self._now_s())
         except (BackendError, KeyError, TypeError, ValueError) as err:
             self._table.failures += 1

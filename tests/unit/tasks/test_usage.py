@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ from support.nomad_shapes import allocation, job_stub, statuses_job
 
 KEY = JobKey("default", "openfaas-a")
 INTERVAL_S = 20.0
-STATS = {
+STATS: dict[str, Any] = {
     "ResourceUsage": {
         "CpuStats": {"Measured": ["Percent"], "Percent": 2.5},
         "MemoryStats": {"Measured": ["RSS"], "RSS": 4096},
@@ -47,6 +48,7 @@ class Agent:
         self.at_once = self.most_at_once = 0
         self.error: Exception | None = None
         self.held: asyncio.Event | None = None
+        self.stats = STATS
 
     async def get(self, target: str, within_s: float) -> bytes:
         self.targets.append(target)
@@ -56,7 +58,7 @@ class Agent:
             await (self.held.wait() if self.held else asyncio.sleep(0))
             if self.error:
                 raise self.error
-            return json.dumps(STATS).encode()
+            return json.dumps(self.stats).encode()
         finally:
             self.at_once -= 1
 
@@ -173,6 +175,18 @@ async def test_a_read_that_fails_is_counted_and_tried_again_later(
         await world.turn_to(world.now_s + FAILED_PAUSE * INTERVAL_S + 0.1)
         await world.until_read(2)
         assert len(world.table) == 1
+
+
+async def test_a_read_in_which_nothing_was_measured_is_counted_too(world: World) -> None:
+    world.have_replicas("r1")
+    world.agent.stats = {"ResourceUsage": {}}
+    async with world.running():
+        await world.turn_to(102.0)
+        await world.until_read(1)
+        assert (world.table.failures, len(world.table)) == (1, 0)
+
+        await world.turn_to(world.now_s + INTERVAL_S + 0.1)
+        await world.until_read(2)
 
 
 async def test_what_cannot_be_is_raised_by_run(world: World) -> None:
