@@ -24,7 +24,9 @@ class DataPathCollector(Collector):
     def _running(self) -> Iterator[Metric]:
         stats = self._stats
         yield _gauge(metrics.CONTROL_IN_FLIGHT, "Other calls not ended.", stats.control.in_flight)
-        yield _gauge(metrics.WAITING, "Requests that wait for a connection or a replica.", stats.waiting)
+        yield _gauge(
+            metrics.WAITING, "Requests that wait for a connection or a replica.", stats.waiting
+        )
 
     def _connections(self) -> Iterator[Metric]:
         stats = self._stats

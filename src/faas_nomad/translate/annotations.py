@@ -31,7 +31,7 @@ ANNOTATIONS = (
     Annotation("driver", "word", "Task driver: docker, podman, exec, raw_exec or java"),
     Annotation("artifact", "URL", "What nodes download before the function starts"),
     Annotation("artifact.checksum", "TYPE:HEX", "Checksum of the artifact: sha256:…, sha512:…"),
-    Annotation("artifact.destination", "path", "Where the artifact goes, below local/; without it local/fn"),
+    Annotation("artifact.destination", "path", "Where it goes, below local/; else local/fn"),
     Annotation("artifact.mode", "word", "any (unpack archives), file or dir"),
     Annotation("java.class", "word", "Main class, in place of a jar"),
     Annotation("java.class_path", "path", "Class path of java.class"),
@@ -90,7 +90,9 @@ ANNOTATIONS = (
     Annotation("logs.max_files", "number", "Log files kept of each output"),
     Annotation("logs.max_file_size", "number", "Size of a log file in MB"),
     Annotation("ephemeral_disk.size", "number", "Disk space in MB that a node must have"),
-    Annotation("kill_timeout", "duration", "Stop signal to kill; nodes cut it to their max_kill_timeout"),
+    Annotation(
+        "kill_timeout", "duration", "Stop signal to kill; nodes cut it to their max_kill_timeout"
+    ),
     Annotation("shutdown_delay", "duration", "Time from deregistration to the stop signal"),
 )
 
