@@ -17,6 +17,8 @@ class MemoryOutputs:
     def __init__(self) -> None:
         self.written: dict[Key, bytearray] = defaultdict(bytearray)
         self.failures: dict[str, BackendError] = {}
+        self.is_slow = False
+        """Whether its node sends a heartbeat before what there is."""
         self.opened: list[Key] = []
         self.open_now = 0
         self._followers: dict[Key, list[asyncio.Queue[bytes | None]]] = defaultdict(list)
@@ -55,6 +57,8 @@ class MemoryOutputs:
         """Give that and what is written from now on."""
         self._check(alloc_id, output)
         queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        if self.is_slow:
+            queue.put_nowait(b"")
         queue.put_nowait(bytes(self.written[alloc_id, output][-newest_bytes:]))
         self._followers[alloc_id, output].append(queue)
         self.opened.append((alloc_id, output))

@@ -122,7 +122,7 @@ class FollowedOutput:
                 silent = silent + 1 if self._has_ended and not data else 0
                 if behind is None:
                     self._take(data)
-                else:
+                elif data or behind or not self._mark:  # else it has not read yet what we know of
                     behind += data
                     if len(data) < FULL_FRAME_BYTES or len(behind) > MAX_BEHIND_BYTES:
                         self._catch_up(bytes(behind), asked_bytes)

@@ -117,13 +117,18 @@ async def test_close_ends_all_streams_in_order(world: World) -> None:
     assert reader.has_ended
 
 
-async def test_after_a_broken_connection_no_line_is_missing_or_twice(world: World) -> None:
+@pytest.mark.parametrize("is_slow", [False, True])
+async def test_after_a_broken_connection_no_line_is_missing_or_twice(
+    world: World, is_slow: bool
+) -> None:
+    """Nor when a busy node is heard of again before it has read what there is."""
     world.functions.apply(alloc_event(allocation("y", status="failed", index=30)))
     world.listed.allocations = world.listed.allocations[:1]
     reader = await world.reader(FOLLOW)
     world.outputs.write("x", b"one\ntwo\nhalf a ")
     await reader.until("one", "two")
 
+    world.outputs.is_slow = is_slow
     world.outputs.break_all()
     world.outputs.write("x", b"line\nlast\n")
 
