@@ -29,8 +29,8 @@ class MeetingPlace:
         return f"{ROOT}/{self.job_name_prefix}/instances/"
 
 
-MAX_FUNCTIONS = 800
-"""In one report: Nomad takes 64 KiB in a variable."""
+MAX_LOAD_BYTES = 48 * 1024
+"""In one report: Nomad takes 64 KiB in a variable, and an answer is in it too."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ class Report:
         """Return the variable's items."""
         answer = [self.answer.number, *self.answer.quiet] if self.answer else []
         return {"beat": str(self.beat), "answer": _text(answer), "load": _text(self.load)}
+
+
+def load_bytes(name: str, figures: tuple[int, int]) -> int:
+    """Return what a function takes in the text of a report's load."""
+    return len(_text({name: figures})) - 1
 
 
 def lease_items(holder: str, beat: int, ask: Ask | None) -> dict[str, str]:

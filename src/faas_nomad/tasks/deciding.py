@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Never
 
 import structlog
@@ -64,17 +64,3 @@ class Deciding:
         for key, job in self._functions.picture.jobs.items():
             name = self._functions.function_name(key)
             yield name, self._figures_of(name), job.count
-
-
-def load_in_use(
-    functions: Functions, figures_of: FiguresOf, told: dict[str, int], most: int
-) -> Mapping[str, tuple[int, int]]:
-    """Return the figures of functions in use; `told` keeps what was begun when last asked."""
-    found: dict[str, tuple[int, int]] = {}
-    for key in functions.picture.jobs:
-        name = functions.function_name(key)
-        figures = figures_of(name)
-        if len(found) < most and (figures.under_way or figures.started != told.get(name, 0)):
-            found[name] = figures
-        told[name] = figures.started
-    return found

@@ -15,17 +15,18 @@ from faas_nomad.clients.nomad_variables import NomadVariables
 from faas_nomad.clients.prometheus import Prometheus
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.tokens import FixedToken
-from faas_nomad.model.instances import MAX_FUNCTIONS, MeetingPlace
+from faas_nomad.model.instances import MeetingPlace
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.settings.page import Settings
 from faas_nomad.state.activity import Activity, Figures
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobRecord
 from faas_nomad.tasks.autoscaling import Autoscaling
-from faas_nomad.tasks.deciding import Deciding, FiguresOf, load_in_use
+from faas_nomad.tasks.deciding import Deciding, FiguresOf
 from faas_nomad.tasks.idleness import Idleness
 from faas_nomad.tasks.instances import Instances
 from faas_nomad.tasks.lease import Lease
+from faas_nomad.tasks.load_in_use import LoadInUse
 from faas_nomad.tasks.loads import OwnLoads
 from faas_nomad.tasks.sleep_answers import SleepAnswers
 from faas_nomad.tasks.sleeping import Sleeping
@@ -113,7 +114,7 @@ def _builtin(settings: Settings, parts: Parts, data_path: AnyDataPath) -> Scalin
     place = MeetingPlace(settings.nomad.namespace, settings.job.name_prefix)
     rules = Rules(job_policy(settings))
     figures_of = partial(_figures, data_path.stats)
-    load = partial(load_in_use, functions, figures_of, {}, MAX_FUNCTIONS)
+    load = LoadInUse(functions, figures_of)
     lease = Lease(variables, place, me)
     instances = Instances(variables, place, me, load)
     activity = Activity()

@@ -3,12 +3,12 @@
 import pytest
 
 from faas_nomad.model.instances import (
-    MAX_FUNCTIONS,
     Answer,
     Ask,
     Report,
     lease_from_items,
     lease_items,
+    load_bytes,
     report_from_items,
 )
 
@@ -41,7 +41,8 @@ def test_values_of_other_shapes_are_nothing() -> None:
     }
 
 
-def test_a_full_report_fits_in_a_variable() -> None:
-    load = {f"{'x' * 40}{number:04}.openfaas-fn": (2**31, 100) for number in range(MAX_FUNCTIONS)}
+def test_what_a_function_takes_in_a_report_is_known() -> None:
+    load = {f"{'x' * 40}{number}.openfaas-fn": (2**number, number) for number in range(40)}
 
-    assert sum(len(k) + len(v) for k, v in Report(1, None, load).items().items()) < 64 * 1024
+    takes_bytes = sum(load_bytes(name, figures) for name, figures in load.items())
+    assert takes_bytes + 1 == len(Report(1, None, load).items()["load"])
