@@ -15,7 +15,10 @@ STEADY_AFTER_S = 30.0
 """A worker that lived this long is replaced at once: its end was an accident, not a habit."""
 
 RunWorker = Callable[[int], Awaitable[str]]
-"""Runs the worker of that number from its start until it is reaped; returns how it ended."""
+"""Runs the worker of that number from its start until it is reaped; returns how it ended.
+
+Raises: OSError when it cannot be started, as without memory or descriptors.
+"""
 
 
 def pause_after(last_pause_s: float, lived_s: float) -> float:
@@ -56,13 +59,19 @@ class Supervisor:
         pause_s = 0.0
         while True:
             started_s = self._now_s()
-            ended = await self._run_worker(number)
+            ended = await self._run(number)
             await self._wait_if_stopping()
             pause_s = pause_after(pause_s, self._now_s() - started_s)
             log.error("a worker ended, another follows", number=number, how=ended, after_s=pause_s)
             await self._sleep(pause_s)
             await self._wait_if_stopping()
             self.restarts += 1
+
+    async def _run(self, number: int) -> str:
+        try:
+            return await self._run_worker(number)
+        except OSError as err:
+            return f"not started: {err}"
 
     async def _wait_if_stopping(self) -> None:
         """Wait for ever: what is stopped waits to be cancelled."""

@@ -22,11 +22,15 @@ class Script:
         self.alive: dict[int, asyncio.Future[str]] = {}
         self.most_alive = 0
         self.starts = 0
+        self.refusals: list[OSError] = []
+        """What the next starts fail with."""
         self.supervisor = Supervisor(count, self.run_worker, lambda: self.now_s, self.sleep)
 
     async def run_worker(self, number: int) -> str:
         assert number not in self.alive
         self.starts += 1
+        if self.refusals:
+            raise self.refusals.pop()
         self.alive[number] = asyncio.get_running_loop().create_future()
         self.most_alive = max(self.most_alive, len(self.alive))
         try:
@@ -113,3 +117,14 @@ async def test_none_is_replaced_once_it_is_stopped() -> None:
 
         assert sorted(script.alive) == [1]
         assert script.starts == 2
+
+
+async def test_a_worker_that_cannot_be_started_is_tried_again_and_the_others_live_on() -> None:
+    async with supervised(2) as script:
+        other = script.alive[1]
+        script.refusals = [OSError(24, "Too many open files")] * 3
+        await script.end(0, after_s=60.0)
+
+        assert sorted(script.alive) == [0, 1]
+        assert script.alive[1] is other
+        assert script.pauses_s == [0.0, 0.1, 0.2, 0.4]
