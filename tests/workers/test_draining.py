@@ -1,10 +1,16 @@
 """What is under way in the workers when the service stops."""
 
 import asyncio
+import os
+import signal
+import socket
+from asyncio.subprocess import Process
 from collections import Counter
 
 import pytest
 
+from faas_nomad.workers import pool as pool_module
+from faas_nomad.workers.child import start_worker
 from proxy.message import response
 from proxy.origin import origin
 from proxy.wire import Wire, connect
@@ -59,6 +65,29 @@ async def test_requests_that_outlast_the_drain_time_are_cut_and_told(
         assert not await workers.pool.drain()
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
             await call
+
+
+async def test_a_worker_that_is_just_being_started_takes_no_callers(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_start, is_asked = asyncio.Event(), asyncio.Event()
+    started: list[Process] = []
+
+    async def start_late() -> tuple[Process, socket.socket]:
+        is_asked.set()
+        await may_start.wait()
+        process, ours = await start_worker()
+        started.append(process)
+        return process, ours
+
+    monkeypatch.setattr(pool_module, "start_worker", start_late)
+    os.kill(workers.pool.pids[0], signal.SIGKILL)
+    await is_asked.wait()
+
+    assert await workers.pool.drain()
+    may_start.set()
+    await until(lambda: started and started[0].returncode is not None, "it is ended")
+    assert workers.pool.hub.listening == 0
 
 
 async def _until_refused(port: int) -> None:

@@ -49,6 +49,12 @@ async def exit_code(process: Process, within_s: float) -> int | None:
         return None
 
 
+def terminate(process: Process) -> None:
+    """Let the process end what is under way, if it has not ended."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+
+
 def kill(process: Process) -> None:
     """End the process at once, if it has not ended."""
     if process.returncode is None:

@@ -22,7 +22,6 @@ import signal
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Literal, Never
 
 from faas_nomad.proxy.certificate import Certificate, CertificateFiles
@@ -31,7 +30,7 @@ from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.proxy.stats import Stats
 from faas_nomad.state.endpoints import RouteTable
 from faas_nomad.state.mesh import MeshIdentity
-from faas_nomad.workers.child import exit_code, kill, start_worker
+from faas_nomad.workers.child import exit_code, kill, start_worker, terminate
 from faas_nomad.workers.hub import MAX_SILENT_TICKS, Hub
 from faas_nomad.workers.messages import Address, Start
 from faas_nomad.workers.supervisor import Supervisor
@@ -69,6 +68,7 @@ class WorkerPool:
         self._addresses: list[Address] = []
         self._bound: list[asyncio.Server] = []
         self._processes: set[Process] = set()
+        self._is_draining = False
 
     @property
     def stats(self) -> Stats:
@@ -134,10 +134,10 @@ class WorkerPool:
     async def drain(self) -> bool:
         """Let the workers end what is under way; tell whether all of it did in time."""
         self.supervisor.stop()
+        self._is_draining = True
         ending = list(self._processes)
         for process in ending:
-            with suppress(ProcessLookupError):
-                process.terminate()
+            terminate(process)
         within_s = self._limits.drain_time_s + GONE_WITHIN_S
         codes = await asyncio.gather(*(exit_code(process, within_s) for process in ending))
         return all(code in _DRAINED for code in codes)
@@ -155,6 +155,8 @@ class WorkerPool:
         del number
         process, ours = await start_worker()
         self._processes.add(process)
+        if self._is_draining:
+            terminate(process)  # it was told to start before that
         try:
             addresses = tuple(self._addresses)
             start = Start(
