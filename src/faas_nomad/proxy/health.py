@@ -13,12 +13,14 @@ MAX_PAUSE_S = 30.0
 class Health:
     """One replica's standing; `left_out_until_s` is 0 while it gets requests as any other."""
 
-    __slots__ = ("_pause_s", "failures", "left_out_until_s")
+    __slots__ = ("_is_tried", "_pause_s", "failures", "left_out_until_s")
 
     def __init__(self) -> None:
         self.failures = 0
         """In a row; 0 tells that `answered` has nothing to forget."""
         self._pause_s = FIRST_PAUSE_S
+        self._is_tried = False
+        """A request was let through since it is left out."""
         self.left_out_until_s = 0.0
 
     def answered(self) -> bool:
@@ -32,6 +34,9 @@ class Health:
         self.failures += weight
         if self.failures < FAILURES_TO_EJECT:
             return False
+        if now_s < self.left_out_until_s and not self._is_tried:
+            return False  # many were in flight when it died: that is one failure
+        self._is_tried = False
         self.left_out_until_s = now_s + self._pause_s
         self._pause_s = min(MAX_PAUSE_S, self._pause_s * 2)
         return True
@@ -41,4 +46,5 @@ class Health:
         if now_s < self.left_out_until_s:
             return False
         self.left_out_until_s = now_s + self._pause_s
+        self._is_tried = True
         return True

@@ -39,6 +39,21 @@ def test_each_failed_return_doubles_the_time() -> None:
     assert pauses == [1, 2, 4, 8, 16, MAX_PAUSE_S, MAX_PAUSE_S]
 
 
+def test_all_that_fail_at_once_are_one_failure() -> None:
+    health = Health()
+    assert [health.failed(5.0) for _ in range(20)].count(True) == 1
+    assert health.left_out_until_s == 6.0
+
+
+def test_a_request_that_was_let_through_and_fails_doubles_the_time() -> None:
+    health = ejected()
+    assert health.may_try(1.0)
+
+    assert health.failed(1.5)
+    assert health.left_out_until_s == 3.5
+    assert not health.failed(1.6)
+
+
 def test_an_answer_takes_it_back_at_once() -> None:
     health = ejected()
 
