@@ -100,10 +100,14 @@ class _Told:
 
 @dataclass
 class Share:
-    """What one worker holds at present, as part of the sum."""
+    """What one worker holds at present, as part of the sum.
 
-    in_flight: Counter[str] = field(default_factory=Counter)
-    function_tunnels: Counter[str] = field(default_factory=Counter)
+    By the functions' counters and not by their names: when a name comes again whose counters were
+    forgotten, nothing is held of that function.
+    """
+
+    in_flight: Counter[FunctionStats] = field(default_factory=Counter)
+    function_tunnels: Counter[FunctionStats] = field(default_factory=Counter)
     gauges: Counter[str] = field(default_factory=Counter)
 
 
@@ -126,18 +130,18 @@ class Sum:
                 raise MessageError(f"no counter: {name!r}")
             getattr(self.stats, name)[label] += by
         for delta in report.functions:
-            self._add_function(delta)
-            share.in_flight[delta.function] += delta.in_flight
-            share.function_tunnels[delta.function] += delta.tunnels
+            function = self._add_function(delta)
+            share.in_flight[function] += delta.in_flight
+            share.function_tunnels[function] += delta.tunnels
 
     def leave(self, share: Share) -> None:
         """The worker is gone, and with it what it held; what it counted stays."""
         for name, by in share.gauges.items():
             self._grow(GAUGES, name, -by)
         for function, by in share.in_flight.items():
-            self._function(function).in_flight -= by
+            function.in_flight -= by
         for function, by in share.function_tunnels.items():
-            self._function(function).tunnels -= by
+            function.tunnels -= by
 
     def follow(self, present: Set[str], now_s: float) -> None:
         """Have series for the functions `present`, and for those removed a while longer."""
@@ -149,7 +153,7 @@ class Sum:
         self._absent = gone
         self.stats.forget_removed(now_s)
 
-    def _add_function(self, delta: FunctionDelta) -> None:
+    def _add_function(self, delta: FunctionDelta) -> FunctionStats:
         function = self._function(delta.function)
         function.started += delta.started
         function.in_flight += delta.in_flight
@@ -159,6 +163,7 @@ class Sum:
             code.sum_s += found.sum_s
             for index, by in enumerate(found.buckets):
                 code.buckets[index] += by
+        return function
 
     def _function(self, name: str) -> FunctionStats:
         if not name:

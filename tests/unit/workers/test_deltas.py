@@ -180,6 +180,21 @@ def test_a_late_report_does_not_keep_a_removed_function() -> None:
     assert not total.stats.functions
 
 
+def test_a_worker_that_dies_takes_nothing_from_the_next_function_of_that_name() -> None:
+    total = Sum()
+    worker = Worker(total)
+    total.follow({"f"}, 0.0)
+    worker.begin()
+    worker.report()
+    total.follow(set(), 0.0)
+    total.follow(set(), FORGET_AFTER_S + 1)
+    total.follow({"f"}, FORGET_AFTER_S + 2)
+
+    total.leave(worker.share)
+
+    assert total.stats.functions["f"].in_flight == 0
+
+
 def test_a_function_that_the_worker_forgot_starts_again_without_loss() -> None:
     total = Sum()
     worker = Worker(total)
