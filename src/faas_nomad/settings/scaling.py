@@ -68,6 +68,7 @@ class ScalingSettings:
         _DEFAULTS.wake_time_s,
         WAIT,
         "Longest time that an invocation waits for a replica; 504 after it",
+        reloads=True,
     )
     idle_s: float = setting(
         "scale_zero_duration",

@@ -90,9 +90,7 @@ ANNOTATIONS = (
     Annotation("logs.max_files", "number", "Log files kept of each output"),
     Annotation("logs.max_file_size", "number", "Size of a log file in MB"),
     Annotation("ephemeral_disk.size", "number", "Disk space in MB that a node must have"),
-    Annotation(
-        "kill_timeout", "duration", "Stop signal to kill; nodes cut it to their max_kill_timeout"
-    ),
+    Annotation("kill_timeout", "duration", "Stop signal to kill; nodes have a max_kill_timeout"),
     Annotation("shutdown_delay", "duration", "Time from deregistration to the stop signal"),
 )
 

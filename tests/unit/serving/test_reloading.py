@@ -4,12 +4,14 @@ import asyncio
 import os
 import signal
 
+import pytest
 import structlog
 
 from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.serving.reloading import Reloading
 from faas_nomad.settings.errors import SettingsError
-from faas_nomad.settings.page import Settings, settings_from
+from faas_nomad.settings.page import Settings, settings_from, specs
+from faas_nomad.wiring.invocations import proxy_limits
 
 
 class Path:
@@ -35,6 +37,23 @@ async def test_limits_are_handed_on_and_the_rest_is_told() -> None:
     assert reloading.settings.proxy.max_connections == 5
     assert logs[0]["taken"] == ["max_connections"]
     assert logs[1]["waiting"] == ["port"]
+
+
+@pytest.mark.parametrize("name", [name for name in specs() if name != "log_level"])
+def test_what_may_change_while_serving_is_what_limits_are_made_of(name: str) -> None:
+    spec = specs()[name]
+
+    changed = proxy_limits(settings_from({name: another(spec.default)}))
+
+    assert spec.reloads == (changed != proxy_limits(Settings()))
+
+
+def another(value: object) -> object:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value * 0.5 or 1
+    return "x"
 
 
 async def test_wrong_settings_change_nothing() -> None:
