@@ -134,5 +134,8 @@ def _has_metrics(driver: Driver, policy: JobPolicy) -> bool:
 
 
 def _metrics_port() -> dict[str, Any]:
-    """Return a reservation, so that the scheduler puts one such watchdog on a node."""
+    """Return a reservation, so that the scheduler puts one such watchdog on an address of a node.
+
+    The watchdog listens on all of them: on a node with two addresses the second one still exits.
+    """
     return {"ReservedPorts": [{"Label": METRICS_LABEL, "Value": METRICS_PORT}]}

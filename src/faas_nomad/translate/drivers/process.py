@@ -27,6 +27,12 @@ PROCESSLESS_MODES = ("static", "inproc")
 """of-watchdog modes that run no process."""
 EMBEDDED_MODES = ("", "streaming", "serializing", "http")
 """What this project's watchdog does; it ends at the start over any other."""
+ENDING_SOON = {"healthcheck_interval": "1s"}
+"""How long of-watchdog and the classic one serve on when told to stop, for balancers to look again.
+
+Unset it is `write_timeout`, 30 s. Nomad has deregistered the replica by then, and the port that
+both have for metrics is needed by the next one.
+"""
 
 _URL = re.compile(
     r"(?:(?P<getter>[a-z0-9]{1,16})::)?(?P<scheme>[a-z][a-z0-9+.-]{0,31})://"
@@ -44,13 +50,14 @@ def watched_parts(task: TaskRequest) -> TaskParts:
     Raises:
         InvalidDeploymentError: There is no process to run, or the artifact cannot be understood.
     """
-    if isinstance(task.policy.watchdog, EmbeddedWatchdog):
+    embedded = isinstance(task.policy.watchdog, EmbeddedWatchdog)
+    if embedded:
         _check_embedded(task.fn.env_vars)
     _require_process(task.fn.env_process, task.fn.env_vars)
     config, artifacts, templates = _watchdog(task.policy.watchdog, task.policy.watchdog_python)
     return TaskParts(
         config=config,
-        env={"TMPDIR": "${NOMAD_ALLOC_DIR}/tmp"},
+        env={"TMPDIR": "${NOMAD_ALLOC_DIR}/tmp", **({} if embedded else ENDING_SOON)},
         artifacts=artifacts + artifacts_of(task, DEFAULT_DESTINATION, "any"),
         templates=templates,
         user=task.policy.task_user,

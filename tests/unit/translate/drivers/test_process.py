@@ -10,6 +10,7 @@ from faas_nomad.translate.policy import DownloadedWatchdog, EmbeddedWatchdog, Ho
 from support.deployments import OURS, annotated, deployment, job_of, policy, task_of
 
 SHA256 = "sha256:" + "0a" * 32
+FOREIGN = HostWatchdog("/opt/of-watchdog")
 
 
 def artifact(image: str = "x", **annotations: str) -> list[dict[str, Any]]:
@@ -159,6 +160,15 @@ def test_the_watchdog_needs_a_process() -> None:
     job_of(deployment(envProcess="", envVars={"function_process": "cat"}), policy("raw_exec"))
     of_watchdog = policy("raw_exec", watchdog=HostWatchdog("/usr/local/bin/of-watchdog"))
     job_of(deployment(envProcess="", envVars={"mode": "static"}), of_watchdog)
+
+
+def test_a_foreign_watchdog_does_not_wait_for_balancers_when_it_is_told_to_stop() -> None:
+    foreign, own = policy("raw_exec", watchdog=FOREIGN), policy("raw_exec")
+    said = deployment(envVars={"healthcheck_interval": "9s"})
+
+    assert task_of(deployment(), foreign)["Env"]["healthcheck_interval"] == "1s"
+    assert task_of(said, foreign)["Env"]["healthcheck_interval"] == "9s"
+    assert "healthcheck_interval" not in task_of(deployment(), own)["Env"]
 
 
 @pytest.mark.parametrize(("name", "value"), [("mode", "static"), ("jwt_auth", "true")])
