@@ -51,8 +51,7 @@ def watched_parts(task: TaskRequest) -> TaskParts:
         InvalidDeploymentError: There is no process to run, or the artifact cannot be understood.
     """
     embedded = isinstance(task.policy.watchdog, EmbeddedWatchdog)
-    if embedded:
-        _check_embedded(task.fn.env_vars)
+    (_check_embedded if embedded else _check_foreign)(task.fn.env_vars)
     _require_process(task.fn.env_process, task.fn.env_vars)
     config, artifacts, templates = _watchdog(task.policy.watchdog, task.policy.watchdog_python)
     return TaskParts(
@@ -134,6 +133,14 @@ def _check_embedded(env_vars: Mapping[str, str]) -> None:
         raise InvalidDeploymentError(
             entry("envVars", "jwt_auth"), None, "done by this watchdog: it takes of-watchdog"
         )
+
+
+def _check_foreign(env_vars: Mapping[str, str]) -> None:
+    """Refuse what of-watchdog would end at the start over, again and again."""
+    address = env_vars.get("http_upstream_url") or env_vars.get("upstream_url")
+    if env_vars.get("mode") == "http" and not address:
+        expected = "where the function listens, which of-watchdog takes in the mode http"
+        raise InvalidDeploymentError(entry("envVars", "upstream_url"), "", expected)
 
 
 def _require_process(env_process: str, env_vars: Mapping[str, str]) -> None:

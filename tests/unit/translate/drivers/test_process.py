@@ -162,6 +162,17 @@ def test_the_watchdog_needs_a_process() -> None:
     job_of(deployment(envProcess="", envVars={"mode": "static"}), of_watchdog)
 
 
+@pytest.mark.parametrize("name", ["upstream_url", "http_upstream_url"])
+def test_of_watchdog_has_to_be_told_where_a_server_listens(name: str) -> None:
+    with pytest.raises(InvalidDeploymentError) as refused:
+        job_of(deployment(envVars={"mode": "http"}), policy("raw_exec", watchdog=FOREIGN))
+    assert refused.value.field == 'envVars["upstream_url"]'
+
+    told = {"mode": "http", name: "http://127.0.0.1:3000"}
+    job_of(deployment(envVars=told), policy("raw_exec", watchdog=FOREIGN))
+    job_of(deployment(envVars={"mode": "http"}), policy("raw_exec", watchdog=EmbeddedWatchdog(b"")))
+
+
 def test_a_foreign_watchdog_does_not_wait_for_balancers_when_it_is_told_to_stop() -> None:
     foreign, own = policy("raw_exec", watchdog=FOREIGN), policy("raw_exec")
     said = deployment(envVars={"healthcheck_interval": "9s"})
