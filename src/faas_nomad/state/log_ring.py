@@ -6,6 +6,7 @@ A reader holds a position, nothing else: a thousand readers cost one ring.
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 BATCH_BYTES = 65_536
@@ -66,15 +67,21 @@ class LogRing:
             while self._size_bytes > self._max_bytes and len(self._batches) > 1:
                 self._size_bytes -= self._batches.popleft().size_bytes
 
-    def after(self, position: int) -> list[Batch]:
-        """Return the batches from the message number `position` on, oldest first."""
-        found = []
+    def after(self, position: int, about_bytes: int | None = None) -> list[Batch]:
+        """Return the batches from the message number `position` on, oldest first.
+
+        No more than it takes for `about_bytes`: who takes them slowly keeps them meanwhile.
+        """
+        found: list[Batch] = []
         for batch in reversed(self._batches):
             if batch.end <= position:
                 break
             found.append(batch)
         found.reverse()
-        return found
+        if about_bytes is None:
+            return found
+        before_bytes = accumulate((batch.size_bytes for batch in found), initial=0)
+        return [one for one, size in zip(found, before_bytes, strict=False) if size < about_bytes]
 
 
 def selected(

@@ -18,6 +18,17 @@ def test_a_reader_gets_what_came_after_its_position() -> None:
     assert ring.after(ring.end) == []
 
 
+def test_a_reader_gets_no_more_at_a_time_than_it_asks_for() -> None:
+    ring = LogRing(10_000)
+    for number in range(4):
+        ring.append(lines(number))
+    one_bytes = LINE_OVERHEAD_BYTES + 2
+
+    assert [batch.first for batch in ring.after(1, 1)] == [1]
+    assert [batch.first for batch in ring.after(1, one_bytes + 1)] == [1, 2]
+    assert [batch.first for batch in ring.after(1, 10_000)] == [1, 2, 3]
+
+
 def test_the_oldest_go_when_there_are_too_many_and_the_numbers_tell() -> None:
     ring = LogRing(3 * (LINE_OVERHEAD_BYTES + 3))
     for number in range(10, 20):

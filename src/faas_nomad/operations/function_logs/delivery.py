@@ -24,12 +24,14 @@ async def delivered(
         piece = b""  # it is not held until the next one comes
     while query.follow:
         await stream.news_after(position)
-        if position < ring.begin:
-            yield missed(ring.begin - position).message
-        batches = ring.after(position)
-        position = ring.end
+        left_out, position = ring.begin - position, max(position, ring.begin)
+        if left_out > 0:
+            yield missed(left_out).message
+            continue  # what went meanwhile was missed too
+        batches = ring.after(position, PIECE_BYTES)
         if not batches:
             return
+        position = batches[-1].end
         while batches:
             yield _chosen(batches.pop(0), query)
 
