@@ -67,15 +67,20 @@ def check_kind(written: Written, policy: JobPolicy) -> str:
     return written.choice("check", policy.check.kind, KINDS)
 
 
-def checks_of(fn: FunctionDeployment, policy: JobPolicy, written: Written) -> list[dict[str, Any]]:
+def checks_of(
+    fn: FunctionDeployment, policy: JobPolicy, written: Written, *, back_after_s: float = 0
+) -> list[dict[str, Any]]:
     """Return the service's Checks, none for the kind none.
+
+    Where nothing else is said they restart no task that, having crashed, is back `back_after_s`
+    later: Nomad counts what fails meanwhile and would restart it as soon as it is there.
 
     Raises:
         InvalidDeploymentError: An annotation cannot be read.
     """
     kind = _nomads_kind(fn, policy, check_kind(written, policy))
     health = under(HEALTH_PREFIX, "annotations", fn.annotations)
-    check = _check(health, written, policy.check)
+    check = _check(health, written, policy.check, back_after_s)
     if kind == "none":
         return []
     path = {"Path": _path(health, policy.check.path)} if kind == "http" else {}
@@ -101,15 +106,19 @@ def _over_tls(fn: FunctionDeployment, kind: str) -> dict[str, Any]:
     return {"Protocol": "https", "TLSSkipVerify": True}
 
 
-def _check(health: Written, written: Written, policy: CheckPolicy) -> dict[str, Any]:
+def _check(
+    health: Written, written: Written, policy: CheckPolicy, back_after_s: float
+) -> dict[str, Any]:
     period_ns = health.duration_ns("periodSeconds", seconds_ns(policy.interval_s), least_ns=S)
     timeout_ns = health.duration_ns("timeoutSeconds", seconds_ns(policy.timeout_s), least_ns=S)
-    failures = health.whole("failureThreshold", policy.restart_limit, least=1, most=1000)
+    interval_ns = written.duration_ns("check.interval", period_ns, least_ns=S)
+    usual = max(policy.restart_limit, seconds_ns(back_after_s) // interval_ns + 1)
+    failures = health.whole("failureThreshold", usual, least=1, most=1000)
     limit = written.whole("check.restart_limit", failures, most=1000)
     grace_ns = written.duration_ns("check.grace", _delay_ns(health, seconds_ns(policy.grace_s)))
     restart = {"CheckRestart": {"Limit": limit, "Grace": grace_ns}} if limit else {}
     return {
-        "Interval": written.duration_ns("check.interval", period_ns, least_ns=S),
+        "Interval": interval_ns,
         "Timeout": written.duration_ns("check.timeout", timeout_ns, least_ns=S),
         **restart,
     }

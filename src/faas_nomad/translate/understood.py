@@ -91,7 +91,7 @@ def understand(
             written,
             name=service_name(fn, policy, job_id=job_id, nomad_namespace=nomad_namespace),
             nomad_namespace=nomad_namespace,
-            checks=checks_of(fn, policy, written),
+            checks=checks_of(fn, policy, written, back_after_s=driver.back_after_s),
             in_mesh=in_mesh,
         ),
         secret_change_of(written),

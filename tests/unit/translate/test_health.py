@@ -69,6 +69,24 @@ def test_our_annotations_win_over_openfaas_ones() -> None:
     assert check["CheckRestart"] == {"Limit": 1, "Grace": 60 * S}
 
 
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [
+        ({}, 5),
+        ({f"{OURS}check.interval": "1s"}, 10),
+        ({f"{OURS}check.interval": "20s"}, 3),
+        ({f"{HEALTH}failureThreshold": "2"}, 2),
+        ({f"{OURS}check.restart_limit": "1"}, 1),
+    ],
+)
+def test_a_check_gives_a_crashed_podman_task_the_time_to_be_back(
+    said: dict[str, str], limit: int
+) -> None:
+    [check] = checks(said, policy("podman"))
+
+    assert check["CheckRestart"]["Limit"] == limit
+
+
 def test_a_restart_limit_of_zero_never_restarts() -> None:
     assert "CheckRestart" not in checks({f"{OURS}check.restart_limit": "0"})[0]
 

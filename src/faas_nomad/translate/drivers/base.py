@@ -53,3 +53,5 @@ class Driver:
     has_read_only_root: bool
     secrets: SecretsPlace
     """Where the function finds its secrets, one file each."""
+    back_after_s: float = 0
+    """How long a crashed task is away, where that is longer than a few failed checks."""

@@ -44,6 +44,8 @@ CAPABILITIES = frozenset(
     }
 )
 """Those of the docker driver's `allow_caps` (nomad `drivers/shared/capabilities`, v1.11)."""
+BACK_AFTER_S = 9
+"""The plugin looks once a second, Nomad waits 1 s, and then 4 s for the plugin to leave its log."""
 ARCHIVES = ("docker-archive:", "oci-archive:")
 """The plugin, as root, reads such an image from its node's files."""
 
@@ -120,4 +122,5 @@ DRIVER = Driver(
     has_cpu_quota=True,
     has_read_only_root=True,
     secrets=MOUNTED,
+    back_after_s=BACK_AFTER_S,
 )
