@@ -56,7 +56,11 @@ ANNOTATIONS = (
     Annotation("update.health_check", "word", "checks, task_states or manual"),
     Annotation("update.min_healthy_time", "duration", "How long a new instance must be healthy"),
     Annotation("update.healthy_deadline", "duration", "By when a new instance must be healthy"),
-    Annotation("update.progress_deadline", "duration", "By when an update must get on; 0 is none"),
+    Annotation(
+        "update.progress_deadline",
+        "duration",
+        "By when an update must get on; 0: one failure ends it",
+    ),
     Annotation("update.canary", "number", "New instances tried beside the old ones first"),
     Annotation("update.auto_revert", "true or false", "Go back when an update fails"),
     Annotation("update.auto_promote", "true or false", "Go on when the canaries are healthy"),

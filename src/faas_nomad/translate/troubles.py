@@ -82,6 +82,16 @@ def deployment_trouble(status: str, description: str) -> Trouble | None:
     return Trouble("deployment", f"the deployment failed: {description}")
 
 
+def with_deployment(trouble: Trouble, deployment: Trouble | None) -> Trouble:
+    """Return the trouble, with a word where its deployment failed and no version is gone back to.
+
+    Nomad replaces a replica that was part of a failed deployment no more, whatever its policy.
+    """
+    if deployment is None or is_rollback(deployment.text):
+        return trouble
+    return Trouble(trouble.kind, f"Nomad has given up, deploy it again: {trouble.text}")
+
+
 def is_rollback(description: str) -> bool:
     """Tell whether Nomad goes back to an earlier version after a failed deployment."""
     return "rolling back" in description.lower()

@@ -90,6 +90,38 @@ def test_a_crash_is_known_until_the_function_is_ready(functions: Functions) -> N
     assert kind(functions) == "", "what is over is not told again"
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("no stable job version", "Nomad has given up, deploy it again: its process"),
+        ("rolling back to job version 0", "its process"),
+    ],
+)
+def test_a_replica_whose_deployment_failed_for_good_is_told_as_given_up(
+    functions: Functions, said: str, told: str
+) -> None:
+    functions.apply(crashed())
+    functions.apply(failed_deployment(f"Failed due to progress deadline - {said}"))
+
+    trouble = functions.standing.trouble(KEY)
+
+    assert trouble is not None
+    assert (trouble.kind, trouble.text) == ("crash", f"{told} ended with exit code 1")
+
+
+def failed_deployment(said: str) -> Any:
+    payload = {
+        "ID": "d1",
+        "Namespace": "default",
+        "JobID": "openfaas-a",
+        "JobVersion": 0,
+        "Status": "failed",
+        "StatusDescription": said,
+        "ModifyIndex": 40,
+    }
+    return event("Deployment", "DeploymentStatusUpdate", payload, index=40)
+
+
 def test_with_an_update_earlier_troubles_are_over(functions: Functions) -> None:
     functions.apply(crashed())
     changed = whole_job(index=50, version=1)
