@@ -1,5 +1,11 @@
 """Exchanges whose answer, or whose end, comes before the request's body has."""
 
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 from proxy.conftest import Proxy, StartProxy
 from proxy.message import CHUNKED, chunked, request, response
 from proxy.origin import echo, origin
@@ -45,6 +51,43 @@ async def test_an_early_answer_arrives_although_the_caller_goes_on_sending(
 
         assert (await caller.read_message()).status == 413
         assert await caller.rest() == b""
+
+
+@contextmanager
+def leaving_early() -> Iterator[int]:
+    """Answer each head and close with the body unread, in a thread: so RST comes at any moment."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            with suppress(ConnectionError), listener.accept()[0] as taken:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += taken.recv(1000) or b"\r\n\r\n"
+                if head.startswith(b"END"):
+                    return
+                taken.sendall(response(b"no", status="413 Too Large"))
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        with socket.create_connection(listener.getsockname()) as last:
+            last.sendall(b"END\r\n\r\n")
+        serving.join()
+        listener.close()
+
+
+async def test_an_early_answer_arrives_although_the_function_breaks_off(proxy: Proxy) -> None:
+    with leaving_early() as port:
+        proxy.publish(port)
+        for _ in range(20):
+            caller = await proxy.connect()
+            sending = asyncio.ensure_future(caller.send(request(method="POST", body=BIG * 8)))
+
+            assert (await caller.read_message()).status == 413
+            sending.cancel()
 
 
 async def test_a_caller_may_close_its_sending_side(proxy: Proxy) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Protocol, cast
 
 from faas_nomad.proxy.context import Context
+from faas_nomad.proxy.last_bytes import last_bytes
 from faas_nomad.proxy.response_head import ResponseReader
 
 
@@ -87,11 +88,20 @@ class UpstreamConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the replica and the exchange, once."""
+        if exc is not None and self.owner is not None:
+            self._read_last(self.owner)
         self._context.stats.upstream_connections -= 1
         self._home.connection_lost(self)
         owner, self.owner = self.owner, None
         if owner is not None:
             owner.upstream_lost(exc)
+
+    def _read_last(self, owner: Owner) -> None:
+        """Hand what had come before a write failed to the exchange, until that is over."""
+        for data in last_bytes(self.transport):
+            owner.response_data(data)
+            if self.owner is not owner:
+                return
 
     def pause_writing(self) -> None:
         """The replica does not read: stop reading its caller."""
