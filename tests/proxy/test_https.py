@@ -1,6 +1,7 @@
 """Callers over TLS are carried as those without."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,9 +28,19 @@ class Secure:
         self.proxy = proxy
         self._trust = trust
 
-    async def connect(self) -> Wire:
+    async def reach(self) -> socket.socket:
+        """Return a connection on which nothing was said."""
+        sock = socket.socket()
+        sock.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(sock, ("127.0.0.1", self.proxy.port))
+        return sock
+
+    async def connect(self, sock: socket.socket | None = None) -> Wire:
+        """Return a caller's connection, made on `sock` if there is one."""
+        sock = sock or await self.reach()
         reader, writer = await asyncio.open_connection(
-            "localhost", self.proxy.port, ssl=self._trust
+            sock=sock, ssl=self._trust, server_hostname="localhost"
         )
         wire = Wire(reader, writer)
         self.proxy.callers.append(wire)
@@ -105,3 +116,27 @@ async def test_a_caller_is_told_when_the_function_leaves_a_tunnel(secure: Secure
 
         assert await caller.rest() == b"bye"
         await until(lambda: not secure.proxy.stats.tunnels, "the tunnel is closed")
+
+
+async def test_a_handshake_that_ends_late_does_not_hold_up_a_stop(secure: Secure) -> None:
+    may_answer, is_asked = asyncio.Event(), asyncio.Event()
+
+    async def slow(wire: Wire) -> None:
+        await wire.read_message()
+        is_asked.set()
+        await may_answer.wait()
+        await wire.send(response(b"late"))
+
+    async with origin(slow) as function:
+        secure.proxy.publish(function.port)
+        caller = await secure.connect()
+        await caller.send(request())
+        begun = await secure.reach()
+        await is_asked.wait()
+        draining = asyncio.ensure_future(secure.proxy.path.drain(10.0))
+        idle = await secure.connect(begun)
+        may_answer.set()
+
+        assert (await caller.read_message()).body == b"late"
+        assert await idle.rest() == b""
+        assert await draining

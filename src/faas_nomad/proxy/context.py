@@ -33,7 +33,10 @@ def no_reads(_target: bytes, _head: bytes) -> bytes | None:
 
 @dataclass(slots=True)
 class Context:
-    """Settings, counters, clock and randomness; `limits`, `draining` and `wall_offset_s` change."""
+    """Settings, counters, clock and randomness.
+
+    `limits`, `draining`, `is_closed` and `wall_offset_s` change.
+    """
 
     limits: ProxyLimits
     stats: Stats
@@ -50,5 +53,8 @@ class Context:
     wall_offset_s: float = 0.0
     """Unix time less the monotonic clock; the sweep keeps it true."""
     draining: bool = False
+    """Callers' connections close behind their next answer."""
+    is_closed: bool = False
+    """None are taken any more, but those that were being made: they have little time to begin."""
     waiting_bytes: int = 0
     """Held of all requests that wait at present."""

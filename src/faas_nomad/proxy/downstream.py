@@ -42,15 +42,16 @@ class Downstream(CallerConnection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, or refuse when there are too many."""
-        context = self._context
+        context, limits = self._context, self._context.limits
         self.writer = cast("asyncio.Transport", transport)
-        self.writer.set_write_buffer_limits(high=context.limits.write_buffer_bytes)
+        self.writer.set_write_buffer_limits(high=limits.write_buffer_bytes)
         self.introducer = Introducer(_peer(self.writer), context.tracer, self._front.proto)
-        self.deadline_s = context.now_s() + context.limits.idle_time_s
+        begins_within_s = limits.linger_time_s if context.is_closed else limits.idle_time_s
+        self.deadline_s = context.now_s() + begins_within_s
         self._front.clients.add(self)
         context.stats.clients += 1
         context.stats.clients_total += 1
-        if context.stats.clients > context.limits.max_clients:
+        if context.stats.clients > limits.max_clients:
             self.refuse(BadRequestError(503, "too many connections", "clients"))
 
     def data_received(self, data: bytes) -> None:

@@ -173,7 +173,7 @@ class DataPath:
         limit_s = self._context.limits.drain_time_s if limit_s is None else limit_s
         for server in self._servers:
             server.close()
-        self._context.draining = True
+        self._context.draining = self._context.is_closed = True
         for client in self._clients:
             client.drain()
         return await self._clients.wait_empty(limit_s)
