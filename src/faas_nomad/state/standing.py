@@ -6,7 +6,7 @@ from faas_nomad.state.ready_replicas import ReadyReplicas
 from faas_nomad.state.records import AllocationRecord, JobKey
 from faas_nomad.state.serving_replicas import serving, updated
 from faas_nomad.state.troubles import Troubles
-from faas_nomad.translate.troubles import Trouble
+from faas_nomad.translate.troubles import Trouble, given_up, is_rollback
 
 
 class Standing:
@@ -48,4 +48,13 @@ class Standing:
     def trouble(self, key: JobKey) -> Trouble | None:
         """Return why the function is not ready, if it is not and Nomad has said something."""
         found = self._troubles.find(key)
-        return None if found is None or self.is_ready(key) else found
+        if found is None or self.is_ready(key):
+            return None
+        return given_up(found) if self._is_given_up(key) else found
+
+    def _is_given_up(self, key: JobKey) -> bool:
+        """Return whether its deployment failed for good: Nomad replaces none of its replicas."""
+        job, latest = self._picture.jobs.get(key), self._picture.deployment(key)
+        if job is None or latest is None or latest.job_version not in job.current_versions:
+            return False
+        return latest.status == "failed" and not is_rollback(latest.description)

@@ -15,7 +15,6 @@ from faas_nomad.translate.troubles import (
     allocation_trouble,
     deployment_trouble,
     placement_trouble,
-    with_deployment,
     without_secrets,
 )
 
@@ -94,15 +93,11 @@ class Troubles:
         job, told = self.find_job(key), self._told.get(key)
         if job is None or told is None:
             return None
-        holds = {
-            source: found.trouble
-            for source in _ORDER
-            if (found := told.get(source)) and found.trouble and found.content == job.content
-        }
-        if not holds:
-            return None
-        worded = with_deployment(next(iter(holds.values())), holds.get("deployment"))
-        return without_secrets(worded, job.fn)
+        for source in _ORDER:
+            found = told.get(source)
+            if found and found.trouble and found.content == job.content:
+                return without_secrets(found.trouble, job.fn)
+        return None
 
     def is_known(self, key: JobKey) -> bool:
         """Return whether something was told of the function."""

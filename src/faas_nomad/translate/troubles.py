@@ -82,13 +82,8 @@ def deployment_trouble(status: str, description: str) -> Trouble | None:
     return Trouble("deployment", f"the deployment failed: {description}")
 
 
-def with_deployment(trouble: Trouble, deployment: Trouble | None) -> Trouble:
-    """Return the trouble, with a word where its deployment failed and no version is gone back to.
-
-    Nomad replaces a replica that was part of a failed deployment no more, whatever its policy.
-    """
-    if deployment is None or is_rollback(deployment.text):
-        return trouble
+def given_up(trouble: Trouble) -> Trouble:
+    """Return the trouble of a function that Nomad tries no more to bring up."""
     return Trouble(trouble.kind, f"Nomad has given up, deploy it again: {trouble.text}")
 
 

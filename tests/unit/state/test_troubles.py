@@ -109,6 +109,20 @@ def test_a_replica_whose_deployment_failed_for_good_is_told_as_given_up(
     assert (trouble.kind, trouble.text) == ("crash", f"{told} ended with exit code 1")
 
 
+def test_what_had_failed_for_good_before_the_start_is_told_as_given_up(
+    functions: Functions,
+) -> None:
+    latest = failed_deployment("Failed due to progress deadline")["Payload"]["Deployment"]
+    status: Any = {**statuses_job(count=1), "LatestDeployment": latest}
+    functions.replace(Snapshot(50, [job_stub()], [status], []))
+
+    functions.apply(crashed(index=60))
+
+    trouble = functions.standing.trouble(KEY)
+    assert trouble is not None
+    assert trouble.text.startswith("Nomad has given up")
+
+
 def failed_deployment(said: str) -> Any:
     payload = {
         "ID": "d1",
