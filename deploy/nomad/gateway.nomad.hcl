@@ -1,7 +1,8 @@
 # An OpenFaaS gateway before faas-nomad, for sites that have its licence and want its UI:
 #   nomad job run -var image=IMAGE gateway.nomad.hcl
 # faas-nomad needs none: its gateway address speaks the same API. This one calls the provider address
-# of the instance on its own node. WebSockets do not pass through it, and it scales to 1 to 5 only.
+# of the instance on its own node. Run here with the gateway's last commit under the MIT licence,
+# openfaas/faas 1ab3f32; what is less through it than without it: docs/clients.md.
 
 variable "image" {
   type        = string
@@ -41,7 +42,7 @@ variable "metrics_port" {
 variable "provider_url" {
   type        = string
   default     = ""
-  description = "faas-nomad's provider address with a slash at its end; empty is port 8081 of the gateway's node"
+  description = "faas-nomad's provider address; empty is port 8081 of the gateway's node"
 }
 
 variable "function_namespace" {
@@ -53,7 +54,7 @@ variable "function_namespace" {
 variable "prometheus_host" {
   type        = string
   default     = ""
-  description = "Where Prometheus is, which numbers of calls in lists come from; empty is the gateway's node"
+  description = "Where Prometheus is, which numbers of calls in lists come from: the gateway lists nothing without it; empty is the gateway's node"
 }
 
 variable "prometheus_port" {
@@ -71,7 +72,7 @@ variable "basic_auth" {
 variable "timeout_s" {
   type        = number
   default     = 65
-  description = "Seconds that an invocation may take, more than faas-nomad's upstream_timeout"
+  description = "Seconds that an invocation, a stream or a followed log may take, more than faas-nomad's upstream_timeout"
 }
 
 job "faas-nomad-gateway" {
@@ -111,11 +112,10 @@ job "faas-nomad-gateway" {
       }
     }
 
-    shutdown_delay = "5s"
+    shutdown_delay = "5s" # told to stop, it ends at once: what takes longer than this is cut off
 
     task "gateway" {
-      driver       = "docker"
-      kill_timeout = "30s"
+      driver = "docker"
 
       config {
         image = var.image
@@ -132,7 +132,7 @@ job "faas-nomad-gateway" {
       }
 
       env {
-        functions_provider_url = var.provider_url != "" ? var.provider_url : "http://${attr.unique.network.ip-address}:8081/"
+        functions_provider_url = var.provider_url != "" ? "${trimsuffix(var.provider_url, "/")}/" : "http://${attr.unique.network.ip-address}:8081/"
         function_namespace     = var.function_namespace
         scale_from_zero        = "false" # faas-nomad wakes functions itself
         upstream_timeout       = "${var.timeout_s}s"

@@ -44,6 +44,15 @@ def test_a_job_file_is_valid(agent: NomadAgent, file: Any, command: str) -> None
     assert "Warning" not in done.stdout
 
 
+@pytest.mark.parametrize("url", ["http://10.0.0.1:8081", "http://10.0.0.1:8081/"])
+def test_the_gateway_is_told_its_provider_with_one_slash_at_the_end(url: str) -> None:
+    """Without it what it asks about functions and their scaling goes to no path that there is."""
+    job = shipped_job("gateway.nomad.hcl", {**NEEDED["gateway"], "provider_url": url})
+
+    [task] = job["TaskGroups"][0]["Tasks"]
+    assert task["Env"]["functions_provider_url"] == "http://10.0.0.1:8081/"
+
+
 def test_every_variable_says_what_it_is_for() -> None:
     for file in FILES:
         text = file.read_text()
