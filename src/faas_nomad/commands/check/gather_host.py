@@ -22,13 +22,12 @@ def gather_host(settings: Settings) -> HostFacts:
     """Return what this machine has for the settings."""
     listen = settings.listen
     ports = {"port": listen.port, "gateway_port": listen.gateway_port}
-    scheme = "https" if listen.cert_file else "http"
-    uses = {name: use_of(listen.host, port, scheme) for name, port in ports.items() if port}
+    uses = {name: use_of(listen.host, port) for name, port in ports.items() if port}
     unreadable = {**_unreadable_files(settings), **_unreadable_credentials(settings)}
     return HostFacts(uses, unreadable, file_end_s(listen.cert_file))
 
 
-def use_of(host: str, port: int, scheme: str = "http") -> PortUse:
+def use_of(host: str, port: int) -> PortUse:
     """Return whether `port` can be listened on, or is by faas-nomad itself."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
@@ -45,7 +44,8 @@ def use_of(host: str, port: int, scheme: str = "http") -> PortUse:
     except OSError as err:
         if err.errno == errno.EADDRNOTAVAIL:
             return PortUse.NO_SUCH_ADDRESS
-        return PortUse.OURS if _is_ours(host, port, scheme) else PortUse.TAKEN
+        is_ours = any(_is_ours(host, port, scheme) for scheme in ("http", "https"))
+        return PortUse.OURS if is_ours else PortUse.TAKEN
     return PortUse.FREE
 
 
