@@ -9,7 +9,7 @@ from faas_nomad.proxy.limits import ProxyLimits
 from faas_nomad.state.endpoints import Route, RouteChange, RouteTable
 from faas_nomad.workers.hub import Hub
 from faas_nomad.workers.link import MAX_UNSENT_BYTES
-from faas_nomad.workers.messages import Failed, Message, Start, Synced
+from faas_nomad.workers.messages import Failed, Leave, Message, NewLimits, Start, Synced
 from faas_nomad.workers.reports import Report
 from faas_nomad.workers.wire import MAX_LINE_BYTES, decode, encode
 
@@ -67,6 +67,16 @@ async def test_a_worker_gets_all_routes_then_every_change() -> None:
         table.publish(("f.openfaas-fn",), None)
         assert await worker.read() == RouteChange(("f",), newer)
         assert await worker.read() == RouteChange(("f.openfaas-fn",), None)
+
+
+async def test_what_was_told_to_all_holds_for_a_worker_that_is_being_started() -> None:
+    hub = make_hub(RouteTable())
+    async with fed(hub) as worker:
+        hub.set_limits(ProxyLimits(max_tries=1))  # before the worker is reached
+        hub.leave()
+
+        told = [await worker.read() for _ in range(4)]
+        assert told == [START, NewLimits(ProxyLimits(max_tries=1)), Leave(), Synced(True)]
 
 
 async def test_names_are_known_only_after_the_routes_that_made_them_so() -> None:

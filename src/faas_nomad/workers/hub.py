@@ -55,8 +55,8 @@ class Hub:
     ) -> None:
         self.sum = Sum()
         self._waker = waker
-        self._identity = b""
-        """The message that has it, once there is one."""
+        self._holding: dict[type[Message], bytes] = {}
+        """What was told to all and holds for workers to come too."""
         self._numbers = count()
         self._table = table
         self._on_endpoint_failed = on_endpoint_failed
@@ -88,7 +88,8 @@ class Hub:
         self._links.add(link)
         try:
             synced = link.synced(self._table.is_known)
-            link.send(encode(start) + self._identity + self._routes.all_routes() + synced)
+            held = b"".join(self._holding.values())
+            link.send(encode(start) + held + self._routes.all_routes() + synced)
             while message := await link.next_message():
                 self._take(link, message)
         except MessageError as err:
@@ -103,7 +104,7 @@ class Hub:
 
     def set_limits(self, limits: ProxyLimits) -> None:
         """Let the limits hold in all workers."""
-        self._tell_all(NewLimits(limits))
+        self._let_hold(NewLimits(limits))
 
     def reload_certificate(self) -> None:
         """Let all workers read the certificate's files anew."""
@@ -111,11 +112,11 @@ class Hub:
 
     def leave(self) -> None:
         """Let all workers close callers' connections behind their answers."""
-        self._tell_all(Leave())
+        self._let_hold(Leave())
 
     def take_identity(self, identity: MeshIdentity) -> None:
-        """Let all workers, those to come too, be `identity` in Consul's service mesh."""
-        self._identity = self._tell_all(NewIdentity(identity))
+        """Let all workers be `identity` in Consul's service mesh."""
+        self._let_hold(NewIdentity(identity))
 
     def refuse_waiting(self, function: str, reason: str) -> None:
         """Let all workers answer the requests that wait for the function."""
@@ -140,6 +141,10 @@ class Hub:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise
             return None
+
+    def _let_hold(self, message: Message) -> None:
+        """Send it to all workers, and to those that are being started or will be."""
+        self._holding[type(message)] = self._tell_all(message)
 
     def _tell_all(self, message: Message) -> bytes:
         """Send it to all workers; return what was sent."""
