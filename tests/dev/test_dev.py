@@ -1,12 +1,16 @@
 """`faas-nomad dev`, as a newcomer runs it: one answer, and nothing left behind."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -34,6 +38,23 @@ def run_dev(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@contextmanager
+def started_dev(folder: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run it until the block ends; its output is read line by line as it comes."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "faas_nomad", "dev", *words],
+        env={**os.environ, "TMPDIR": str(folder)},
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def processes_below(folder: Path) -> list[str]:
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
@@ -59,6 +80,25 @@ def test_the_stand_in_shows_an_answer_and_leaves_nothing(place: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "'hello from nomad' → 'HELLO FROM NOMAD'" in done.stdout
     assert done.stdout.startswith("Nomad: the stand-in")
+    assert "Next:" not in done.stdout, "there is nothing to go on with"
+    assert nothing_is_left(place)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_how_to_go_on_and_stays_until_it_is_stopped(
+    place: Path, how: signal.Signals
+) -> None:
+    with started_dev(place, "--nomad", "embedded") as dev:
+        assert dev.stdout is not None
+        said = list(takewhile(lambda line: line != "Ctrl-C stops all of it.\n", dev.stdout))
+        url = next(line.split()[-1] for line in said if "/function/" in line)
+        with urlopen(url, data=b"one more", timeout=10) as answer:
+            assert answer.read().strip() == b"ONE MORE"
+
+        dev.send_signal(how)
+
+        assert dev.wait(WITHIN_S) == 0
+        assert "Stopping what was started" in dev.stdout.read()
     assert nothing_is_left(place)
 
 

@@ -61,8 +61,9 @@ def run(*, once: bool, nomad: str, say: Say) -> None:
         place = short_place(tempfile.gettempdir())
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix=PREFIX, dir=place)))
         try:
-            _show(started, folder, nomad, say)
+            next_steps = _show(started, folder, nomad, say)
             if not once:
+                say(next_steps)
                 _wait_for_interrupt(say)
         except (AgentError, FirstFunctionError) as err:
             raise DevError(str(err)) from err
@@ -70,7 +71,8 @@ def run(*, once: bool, nomad: str, say: Say) -> None:
             say("Stopping what was started …")
 
 
-def _show(started: ExitStack, folder: Path, nomad: str, say: Say) -> None:
+def _show(started: ExitStack, folder: Path, nomad: str, say: Say) -> str:
+    """Start everything and call the function; return what can be done with it."""
     begun_s = time.monotonic()
     binary = _find_nomad(nomad, say)
     with _step("Nomad is up", say):
@@ -84,7 +86,7 @@ def _show(started: ExitStack, folder: Path, nomad: str, say: Say) -> None:
     with _step("first answer", say):
         answer = call_until_answered(api, lambda: True)
     say(f"\n  {QUESTION!r} → {answer!r}    ({time.monotonic() - begun_s:.1f} s in all)\n")
-    say(_next_steps(api.url, f"{agent.address}/ui" if binary else f"{agent.address} (stand-in)"))
+    return _next_steps(api.url, f"{agent.address}/ui" if binary else f"{agent.address} (stand-in)")
 
 
 def _find_nomad(wanted: str, say: Say) -> Path | None:
