@@ -25,16 +25,25 @@ async def keep_repairing(
     interval_s: float,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Never:
-    """Wait until `ready`, then make a pass of each every `interval_s`; log a new failure once."""
+    """Wait until `ready`, then make a pass of each every `interval_s`; log a new failure once.
+
+    One that fails, as each does while a region is away, keeps no other from its pass.
+    """
     await ready.wait()
-    failure = ""
+    failures = [""] * len(repairs)
     while True:
-        try:
-            for repair in repairs:
-                await repair.pass_over()
-            failure = ""
-        except BackendError as err:
-            if str(err) != failure:
-                failure = str(err)
-                log.warning("secrets cannot be looked over", reason=failure)
+        failures = [
+            await _pass(repair, failure) for repair, failure in zip(repairs, failures, strict=True)
+        ]
         await sleep(interval_s)
+
+
+async def _pass(repair: Repair, last_failure: str) -> str:
+    """Make one pass; return why it failed, "" when it did not."""
+    try:
+        await repair.pass_over()
+    except BackendError as err:
+        if str(err) != last_failure:
+            log.warning("secrets cannot be looked over", reason=str(err))
+        return str(err)
+    return ""

@@ -25,18 +25,18 @@ class Stopped(BaseException):
     """Ends the endless task."""
 
 
-async def run(repair: ScriptedRepair) -> list[float]:
+async def run(*repairs: ScriptedRepair) -> list[float]:
     pauses_s: list[float] = []
 
     async def sleep(pause_s: float) -> None:
         pauses_s.append(pause_s)
-        if not repair.ends:
+        if not repairs[0].ends:
             raise Stopped
 
     ready = asyncio.Event()
     ready.set()
     with pytest.raises(Stopped):
-        await keep_repairing((repair,), ready, 60.0, sleep)
+        await keep_repairing(repairs, ready, 60.0, sleep)
     return pauses_s
 
 
@@ -51,6 +51,17 @@ async def test_a_failure_is_logged_when_it_is_new() -> None:
         await run(ScriptedRepair(denied, denied, away, None, away))
 
     assert [line["reason"] for line in logs] == ["no right", "away", "away"]
+
+
+async def test_one_that_fails_keeps_no_other_from_its_pass() -> None:
+    away = UnreachableError("a region is away")
+    other = ScriptedRepair(None, away, None)
+
+    with capture_logs() as logs:
+        await run(ScriptedRepair(away, away, away), other)
+
+    assert other.ends == []
+    assert [line["reason"] for line in logs] == ["a region is away"] * 2
 
 
 async def test_nothing_is_done_before_functions_are_known() -> None:
