@@ -24,6 +24,7 @@ from faas_nomad.clients.errors import (
 )
 from faas_nomad.clients.tls import TlsFiles
 from faas_nomad.clients.vault_address import DEFAULT_ADDRESS, FindVault
+from faas_nomad.clients.vault_replies import check_reply
 from faas_nomad.clients.vault_tls import OwnTls, reason_of
 
 THREADS = 8
@@ -54,6 +55,7 @@ class VaultConnection:
         session = requests.Session()
         session.trust_env = False
         session.mount("https://", OwnTls(target.tls, THREADS))
+        session.hooks["response"].append(check_reply)
         self._find = None if target.address else find
         self.client = hvac.Client(
             url=target.address or DEFAULT_ADDRESS,
@@ -86,7 +88,7 @@ def _mapped(call: Callable[[hvac.Client], T], client: hvac.Client) -> T:
     except requests.RequestException as err:
         why = f"{type(err).__name__} {one_line(reason_of(err))}".rstrip()
         raise UnreachableError(f"Vault cannot be reached: {why}") from err
-    except (KeyError, TypeError, AttributeError) as err:
+    except (KeyError, TypeError, AttributeError, ValueError) as err:
         raise UnexpectedReplyError("Vault's answer lacks what it should have") from err
 
 

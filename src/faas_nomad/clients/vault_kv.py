@@ -37,27 +37,23 @@ class VaultKv:
         """Return the keys of a folder, folders among them with / at the end."""
         place = await self.place()
         kv = _engine(place)
+
+        def listed(client: hvac.Client) -> list[str]:
+            return list(kv(client).list_secrets(directory, mount_point=place.mount)["data"]["keys"])
+
         try:
-            reply = await self._session.call(
-                lambda client: kv(client).list_secrets(directory, mount_point=place.mount)
-            )
+            return await self._session.call(listed)
         except NotFoundError:
             return []
-        return list(reply["data"]["keys"])
 
     async def find(self, path: str) -> Fields | None:
         """Return an entry's fields, None when there is none or it was deleted."""
         place = await self.place()
+        read = _read_2 if place.version == 2 else _read_1
         try:
-            if place.version == 2:
-                return await self._session.call(lambda client: _read_2(client, place, path))
-            reply = await self._session.call(
-                lambda c: c.secrets.kv.v1.read_secret(path, mount_point=place.mount)
-            )
+            return await self._session.call(lambda client: read(client, place, path))
         except NotFoundError:
             return None
-        fields: Fields = reply["data"]
-        return fields
 
     async def create(self, path: str, fields: Fields) -> None:
         """Write a new entry. Raises: ConflictError when there is one."""
@@ -106,35 +102,46 @@ class VaultKv:
 
     async def _deleted_version(self, place: KvPlace, path: str) -> int:
         """Return the version of an entry that somebody deleted but for its history."""
+
+        def version(client: hvac.Client) -> int:
+            kv = client.secrets.kv.v2
+            reply = kv.read_secret_metadata(path, mount_point=place.mount)
+            return int(reply["data"]["current_version"])
+
         try:
-            reply = await self._session.call(
-                lambda c: c.secrets.kv.v2.read_secret_metadata(path, mount_point=place.mount)
-            )
+            return await self._session.call(version)
         except NotFoundError:
             return NEW
-        return int(reply["data"]["current_version"])
 
     async def _find_place(self) -> KvPlace:
         if self._version:
             return place_of(self._prefix, self._prefix.split("/")[0], self._version)
         path = f"/v1/sys/internal/ui/mounts/{self._prefix}"
         try:
-            found = await self._session.call(lambda client: client.adapter.get(path))
+            return await self._session.call(
+                lambda client: _mount_in(client.adapter.get(path)["data"], self._prefix)
+            )
         except DeniedError as err:
             raise DeniedError(
                 f"Vault's token has no right on {self._prefix}, or there is no KV engine: {err}"
             ) from err
-        data = found["data"]
-        if data["type"] != "kv":
-            raise RejectedError(f"Vault's {data['path']} is no KV engine but {data['type']}")
-        version = int((data.get("options") or {}).get("version", "1"))
-        return place_of(self._prefix, data["path"], version)
+
+
+def _mount_in(data: dict[str, Any], prefix: str) -> KvPlace:
+    if data["type"] != "kv":
+        raise RejectedError(f"Vault's {data['path']} is no KV engine but {data['type']}")
+    version = int((data.get("options") or {}).get("version", "1"))
+    return place_of(prefix, data["path"], version)
 
 
 def _engine(place: KvPlace) -> Callable[[hvac.Client], Any]:
     if place.version == 2:
         return lambda client: client.secrets.kv.v2
     return lambda client: client.secrets.kv.v1
+
+
+def _read_1(client: hvac.Client, place: KvPlace, path: str) -> Fields | None:
+    return dict(client.secrets.kv.v1.read_secret(path, mount_point=place.mount)["data"])
 
 
 def _read_2(client: hvac.Client, place: KvPlace, path: str) -> Fields | None:

@@ -73,12 +73,13 @@ class VaultSession:
     async def _refresh(self) -> None:
         if self._lease is None or not self._lease.renewable:
             return await self._log_in()
+        token = self._lease.token
         try:
-            auth = (await self._connection.run(lambda c: c.auth.token.renew_self()))["auth"]
+            lease = await self._connection.run(lambda client: _renewed(client, token))
         except DeniedError:
             return await self._log_in()
-        self._take(Lease(self._lease.token, float(auth["lease_duration"]), auth["renewable"]))
-        if self._lease.ttl_s < self._first_ttl_s / 2:
+        self._take(lease)
+        if lease.ttl_s < self._first_ttl_s / 2:
             await self._log_in()
 
     async def _with_token(self, action: Callable[[hvac.Client], T]) -> T:
@@ -119,3 +120,8 @@ class VaultSession:
         self._lease = lease
         self._ends_s = self._now_s() + lease.ttl_s
         self._connection.client.token = lease.token
+
+
+def _renewed(client: hvac.Client, token: str) -> Lease:
+    auth = client.auth.token.renew_self()["auth"]
+    return Lease(token, float(auth["lease_duration"]), bool(auth["renewable"]))

@@ -1,5 +1,6 @@
 """hvac's errors as this project's, in one line and without what was sent."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from faas_nomad.clients.errors import (
     UnreachableError,
 )
 from faas_nomad.clients.vault import VaultConnection, VaultTarget, error_of
+from faas_nomad.clients.vault_kv import VaultKv
+from faas_nomad.clients.vault_login import Lease
+from faas_nomad.clients.vault_session import VaultSession
 from faas_nomad.settings.load import load_settings
 from faas_nomad.wiring.vault import vault_target
 
@@ -96,3 +100,69 @@ async def test_a_token_of_the_environment_is_not_taken(monkeypatch: pytest.Monke
 
     assert await connection.run(lambda client: client.token) == ""
     connection.close()
+
+
+class Answers(HTTPAdapter):
+    """Answers every request alike."""
+
+    def __init__(self, status: int, body: bytes = b"", **fields: str) -> None:
+        super().__init__()
+        self.status, self.body, self.fields = status, body, fields
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        response = requests.Response()
+        response.status_code, response.request, response.url = self.status, request, "http://v"
+        response.headers.update(self.fields)
+        response._content = self.body
+        return response
+
+
+ANSWERS = [
+    (
+        Answers(307, Location="https://u:p@10.0.0.2:8200/v1/kv?x=s"),
+        "Vault answered 307: it sends us to https://10.0.0.2:8200; "
+        "vault_addr has to be a server that answers itself",
+    ),
+    (Answers(302), "Vault answered 302: it sends us elsewhere"),
+    (Answers(412, b'{"errors":["x"]}'), "Vault is not able to answer: 412"),
+    (Answers(504, b"<html>"), "Vault is not able to answer: 504"),
+    (Answers(200, b"<html>"), "the answer is no JSON object: is vault_addr that of Vault?"),
+    (Answers(200, b"[]"), "the answer is no JSON object: is vault_addr that of Vault?"),
+    (Answers(200, b'{"data":0,"auth":0}'), "Vault's answer lacks what it should have"),
+]
+Call = Callable[[VaultKv], Awaitable[object]]
+WRITES: dict[str, Call] = {
+    "write": lambda kv: kv.write("a", {"value": "x"}),
+    "delete": lambda kv: kv.delete("a"),
+}
+READS: dict[str, Call] = {
+    "find": lambda kv: kv.find("a"),
+    "names": lambda kv: kv.names("a"),
+    "place": lambda kv: VaultKv(kv._session, "secret").place(),
+    "renew": lambda kv: kv._session.refresh(),
+}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(("answers", "text"), ANSWERS)
+async def test_an_answer_that_is_none_of_vault_s_is_never_taken_for_success(
+    version: int, answers: Answers, text: str
+) -> None:
+    connection = VaultConnection(VaultTarget("http://v"))
+    session = VaultSession(connection, lambda _client: Lease("t", 60, renewable=True))
+    kv = VaultKv(session, "secret/openfaas", version)
+    await session.refresh()
+    connection.client.session.mount("http://", answers)
+    calls = READS if text.startswith("Vault's answer") else {**READS, **WRITES}
+    try:
+        said = {name: await _failure_of(call(kv)) for name, call in calls.items()}
+    finally:
+        connection.close()
+
+    assert said == dict.fromkeys(calls, text)
+
+
+async def _failure_of(call: Awaitable[object]) -> str:
+    with pytest.raises((UnreachableError, UnexpectedReplyError)) as failed:
+        await call
+    return str(failed.value)
