@@ -44,7 +44,7 @@ class VaultTarget:
 
 
 class VaultConnection:
-    """`run` is the only way in."""
+    """`run` and `run_apart` are the only ways in."""
 
     def __init__(self, target: VaultTarget, find: FindVault | None = None) -> None:
         """Open no connection yet; `find` says where Vault is when `target` does not.
@@ -52,32 +52,51 @@ class VaultConnection:
         Raises:
             OSError, ssl.SSLError: A certificate file cannot be used.
         """
-        session = requests.Session()
-        session.trust_env = False
-        session.mount("https://", OwnTls(target.tls, THREADS))
-        session.hooks["response"].append(check_reply)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.mount("https://", OwnTls(target.tls, THREADS))
+        self._session.hooks["response"].append(check_reply)
+        self._target = target
         self._find = None if target.address else find
-        self.client = hvac.Client(
-            url=target.address or DEFAULT_ADDRESS,
-            token="",
-            timeout=(CONNECT_WITHIN_S, target.timeout_s),
-            namespace=target.namespace or None,
-            session=session,
-            allow_redirects=False,
-        )
+        self.client = self._client(target.address or DEFAULT_ADDRESS)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="vault")
 
     async def run(self, call: Callable[[hvac.Client], T]) -> T:
         """Return what `call` makes of the client. Raises: BackendError."""
-        if self._find is not None:
-            self.client.url = await self._find()
-            self._find = None
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _mapped, call, self.client)
+        await self._found()
+        return await self._in_thread(call, self.client)
+
+    async def run_apart(self, call: Callable[[hvac.Client], T]) -> T:
+        """Do so with a client of its own: a token that `call` sets is no other call's.
+
+        Raises:
+            BackendError: As `run`.
+        """
+        await self._found()
+        return await self._in_thread(call, self._client(self.client.url))
 
     def close(self) -> None:
         """Let no more calls in; those under way end by their time limits."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _found(self) -> None:
+        if self._find is not None:
+            self.client.url = await self._find()
+            self._find = None
+
+    async def _in_thread(self, call: Callable[[hvac.Client], T], client: hvac.Client) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _mapped, call, client)
+
+    def _client(self, url: str) -> hvac.Client:
+        return hvac.Client(
+            url=url,
+            token="",
+            timeout=(CONNECT_WITHIN_S, self._target.timeout_s),
+            namespace=self._target.namespace or None,
+            session=self._session,
+            allow_redirects=False,
+        )
 
 
 def _mapped(call: Callable[[hvac.Client], T], client: hvac.Client) -> T:

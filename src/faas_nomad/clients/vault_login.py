@@ -1,6 +1,7 @@
 """The ways to a Vault token: a fixed one, a file, AppRole, or a workload identity.
 
-All of them block and run in Vault's worker threads. Sources: hvac 2.4, vault `api/auth`.
+All of them block and run in Vault's worker threads, each with a client of its own, whose token they
+may set. Sources: hvac 2.4, vault `api/auth`.
 """
 
 from collections.abc import Callable
@@ -68,6 +69,7 @@ class AppRoleLogin:
                     "the wrapped secret ID cannot be opened: it has expired, or was opened "
                     "before, perhaps by somebody who should not have it"
                 ) from err
+            client.token = ""
             self._unwrapped = (wrapping_token, reply["data"]["secret_id"])
         return self._unwrapped[1]
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import hvac
 
-from faas_nomad.clients.errors import BackendError, DeniedError
+from faas_nomad.clients.errors import BackendError, DeniedError, NotFoundError, RejectedError
 from faas_nomad.clients.vault import VaultConnection
 from faas_nomad.clients.vault_login import Lease, Login
 
@@ -112,7 +112,16 @@ class VaultSession:
                 await self._log_in()
 
     async def _log_in(self) -> None:
-        lease = await self._connection.run(self._login)
+        """Have a new token; until there is one, that of before stands.
+
+        Raises:
+            DeniedError: The login is refused, whatever status that has (AppRole's is 400).
+            BackendError: Vault cannot be asked.
+        """
+        try:
+            lease = await self._connection.run_apart(self._login)
+        except (RejectedError, NotFoundError) as err:
+            raise DeniedError(f"no login to Vault: {err}") from err
         self._take(lease)
         self._first_ttl_s = lease.ttl_s
 

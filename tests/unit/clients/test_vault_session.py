@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from faas_nomad.clients.errors import BackendError, DeniedError, UnreachableError
+from faas_nomad.clients.errors import (
+    BackendError,
+    DeniedError,
+    NotFoundError,
+    RejectedError,
+    UnreachableError,
+)
 from faas_nomad.clients.vault_login import Lease
 from faas_nomad.clients.vault_session import VaultSession
 
@@ -85,6 +91,8 @@ class Connection:
 
     async def run(self, call: Callable[[Any], Any]) -> Any:
         return await self._vault.run(lambda vault: call(View(vault)))
+
+    run_apart = run
 
 
 class View:
@@ -195,6 +203,23 @@ async def test_a_vault_that_is_away_is_told_and_back_at_the_next_call(
 
     assert await session.call(read) == "read"
     assert [name for name, _ in seen] == ["UnreachableError", "UnreachableError", "NoneType"]
+
+
+@pytest.mark.parametrize("refusal", [RejectedError("invalid secret id"), NotFoundError("no role")])
+async def test_a_refused_login_is_told_as_one_whatever_its_status(
+    session: VaultSession,
+    vault: FakeVault,
+    seen: list[tuple[str, float | None]],
+    refusal: BackendError,
+) -> None:
+    def refused(_client: Any) -> Lease:
+        raise refusal
+
+    session._login = refused
+
+    with pytest.raises(DeniedError, match=f"no login to Vault: {refusal}"):
+        await session.call(read)
+    assert seen == [("DeniedError", None)]
 
 
 def test_a_lease_shows_no_token() -> None:
