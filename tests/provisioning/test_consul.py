@@ -5,6 +5,12 @@ from typing import Any
 
 import pytest
 
+from faas_nomad.clients.connections import open_client
+from faas_nomad.clients.consul import Checks, ConsulClient
+from faas_nomad.clients.http import Backend
+from faas_nomad.clients.tls import TlsFiles
+from faas_nomad.clients.tokens import FixedToken
+from faas_nomad.state.consul_checks import is_hidden
 from support.consul_server import ConsulServer, run_consul
 from support.nomad_agent import NomadAgent
 
@@ -39,3 +45,36 @@ def test_a_second_run_changes_nothing(tmp_path: Path, agent: NomadAgent) -> None
         bound = {(one["BindType"], one["BindName"]) for one in first["rules"]}
         services, own, tasks = "${value.nomad_service}", "faas-nomad", "faas-nomad-nothing"
         assert bound == {("service", services), ("policy", own), ("policy", tasks)}
+
+
+async def test_a_list_shows_that_a_right_was_taken_away(tmp_path: Path) -> None:
+    with run_consul(tmp_path, acl=True) as consul:
+        consul.provision()
+        check = {"TTL": "1h", "Status": "passing"}
+        body = {"ID": "a", "Name": "openfaas-a", "Check": check}
+        assert consul.ask("PUT", "/v1/agent/service/register", json=body).is_success
+        token = consul.token_with("faas-nomad")
+        [policy] = [p for p in consul.get("/v1/acl/policies") if p["Name"] == "faas-nomad"]
+
+        whole = await checks(consul, token)
+        assert {check["ServiceID"] for check in whole.read()} == {"", "a"}
+        assert not whole.is_filtered
+        for rules in (
+            'node_prefix "" { policy = "read" }',
+            'service_prefix "" { policy = "read" }',
+        ):
+            changed = {"Name": policy["Name"], "Rules": rules}
+            assert consul.ask("PUT", f"/v1/acl/policy/{policy['ID']}", json=changed).is_success
+            left = await checks(consul, token)
+            assert is_hidden(left.read(), is_filtered=left.is_filtered, is_any_expected=True)
+        anonymous = await checks(consul, "")
+        assert is_hidden(anonymous.read(), is_filtered=False, is_any_expected=False)
+
+
+async def checks(consul: ConsulServer, token: str) -> Checks:
+    client = open_client(consul.address, TlsFiles(), 5)
+    async with client:
+        backend = Backend(
+            "Consul", client, FixedToken(token), token_header="X-Consul-Token", timeout_s=5
+        )
+        return await ConsulClient(backend, timeout_s=5).watch_checks("openfaas-", "", 0)

@@ -30,6 +30,8 @@ class Checks:
 
     body: bytes
     index: int
+    is_filtered: bool = False
+    """Whether others were left out which the token may not see; never told of no token."""
 
     def read(self) -> list[HealthCheck]:
         """Return the checks. Raises: UnexpectedReplyError."""
@@ -73,7 +75,8 @@ class ConsulClient:
         response = await self.backend.ask_once(
             "GET", "/v1/health/state/any", params=params, timeout_s=waits_s + self._timeout_s
         )
-        return Checks(response.content, _index(response))
+        is_filtered = response.headers.get("X-Consul-Results-Filtered-By-Acls") == "true"
+        return Checks(response.content, _index(response), is_filtered)
 
     async def watch_mesh_leaf(self, service: str, after_index: int) -> Answer[MeshLeaf]:
         """Return the certificate of `service` in the mesh, with its key, from the agent.

@@ -4,13 +4,14 @@ An instance counts as Consul counts it: passing when all checks of its services 
 pass. It is known by the allocation in its service's ID, so that a registration left behind by an
 earlier allocation stands for nothing.
 
-Three things are no verdict. While Consul is away, what it said last stands. A check without output
+Four things are no verdict. While Consul is away, what it said last stands. A check without output
 that is critical has not run since its agent was started. And for a while after Consul was away its
-lists may lack what agents and Nomad have not registered anew.
+lists may lack what agents and Nomad have not registered anew. And a list that lacks what the token
+may no longer see tells nothing of it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from faas_nomad.model.consul import HealthCheck
@@ -95,6 +96,18 @@ def verdicts_of(
         and all(_passes(check, was_passing=before.get(alloc_id, False)) for check in found)
         for alloc_id, found in by_alloc.items()
     }
+
+
+def is_hidden(checks: Collection[HealthCheck], *, is_filtered: bool, is_any_expected: bool) -> bool:
+    """Return whether the list is empty of functions for want of rights, which Consul does not say.
+
+    It leaves out what the token may not see, services also with their nodes. A node's own check is
+    always there. Without services it may have hidden them where some were expected, as those of
+    replicas that it has told of and that live.
+    """
+    if any(check["ServiceID"] for check in checks):
+        return False
+    return not checks or (is_filtered and is_any_expected)
 
 
 def _differing(before: Mapping[AllocID, bool], after: Mapping[AllocID, bool]) -> set[AllocID]:

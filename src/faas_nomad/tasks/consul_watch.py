@@ -12,11 +12,10 @@ from typing import Never
 
 import structlog
 
-from faas_nomad.clients.consul import ConsulClient
-from faas_nomad.clients.errors import BackendError, UnexpectedReplyError
-from faas_nomad.model.consul import HealthCheck
+from faas_nomad.clients.consul import Checks, ConsulClient
+from faas_nomad.clients.errors import BackendError, DeniedError, UnexpectedReplyError
 from faas_nomad.state.backends import BackendState
-from faas_nomad.state.consul_checks import ConsulDatacenter
+from faas_nomad.state.consul_checks import ConsulDatacenter, is_hidden
 from faas_nomad.state.functions import Functions
 
 log = structlog.get_logger()
@@ -87,18 +86,27 @@ class ConsulWatch:
         # An index that went back belongs to another history: it must not be waited beyond.
         self._index = checks.index if checks.index >= self._index else 0
         if is_news:
-            self._take(checks.read(), now_s)
+            self._take(checks, now_s)
             self._body = checks.body
         if self._state.seen(now_s, checks.index):
             log.info("Consul is there", datacenter=self._name)
         return self._cpu_s() - began_s
 
-    def _take(self, checks: list[HealthCheck], now_s: float) -> None:
+    def _take(self, checks: Checks, now_s: float) -> None:
+        found = checks.read()
         try:
-            changed = self._datacenter.took(checks, now_s)
+            if is_hidden(found, is_filtered=checks.is_filtered, is_any_expected=self._knows_any()):
+                raise DeniedError(
+                    "Consul shows no functions: the token may not read their services"
+                )
+            changed = self._datacenter.took(found, now_s)
         except (KeyError, TypeError, AttributeError) as err:
             raise UnexpectedReplyError(f"Consul sent something unexpected: {err!r}") from err
         self._functions.reconsider(changed)
+
+    def _knows_any(self) -> bool:
+        owner = self._functions.live_replicas.owner
+        return any(owner(alloc_id) is not None for alloc_id in self._datacenter.verdicts)
 
     def _lost(self, err: BackendError) -> None:
         self._index, self._body = 0, b""

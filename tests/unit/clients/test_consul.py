@@ -43,6 +43,16 @@ async def test_the_first_query_asks_at_once_and_the_next_waits(consul: ConsulCli
 
 
 @respx.mock
+@pytest.mark.parametrize("told", [{}, {"X-Consul-Results-Filtered-By-ACLs": "true"}])
+async def test_whether_others_were_left_out_is_told(
+    consul: ConsulClient, told: dict[str, str]
+) -> None:
+    respx.get(URL).respond(200, json=[], headers={"X-Consul-Index": "7", **told})
+
+    assert (await consul.watch_checks("openfaas-", "", 0)).is_filtered is bool(told)
+
+
+@respx.mock
 async def test_a_failure_is_told_at_once(consul: ConsulClient) -> None:
     route = respx.get(URL).mock(side_effect=httpx.ConnectError("refused"))
 

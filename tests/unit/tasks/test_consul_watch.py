@@ -33,6 +33,7 @@ class ScriptedConsul:
     def __init__(self, *script: BackendError | tuple[int, list[Any]]) -> None:
         self.script = list(script)
         self.asked_after: list[int] = []
+        self.is_filtered = False
 
     async def watch_checks(self, _prefix: str, _datacenter: str, after_index: int) -> Checks:
         self.asked_after.append(after_index)
@@ -41,7 +42,11 @@ class ScriptedConsul:
         said = self.script.pop(0)
         if isinstance(said, BackendError):
             raise said
-        return Checks(json.dumps(said[1]).encode(), said[0])
+        return Checks(json.dumps(said[1]).encode(), said[0], self.is_filtered)
+
+
+NODE = {"Node": "n", "Status": "passing", "Output": "said", "ServiceID": "", "ServiceName": ""}
+"""The check that every node has."""
 
 
 def passing(alloc_id: str, status: str = "passing") -> dict[str, str]:
@@ -173,12 +178,47 @@ async def test_while_consul_is_away_replicas_go_on_serving_and_it_is_told_once()
 
 
 async def test_after_consul_was_away_an_empty_list_takes_nothing_away() -> None:
-    site = Site((5, [passing(X)]), UnreachableError("refused"), (2, []))
+    site = Site((5, [passing(X)]), UnreachableError("refused"), (2, [NODE]))
 
     await site.run_script()
 
     assert site.serving() == [X]
     assert site.state.connected
+
+
+@pytest.mark.parametrize(("left", "is_filtered"), [([], False), ([], True), ([NODE], True)])
+async def test_rights_taken_away_take_no_replica_away(left: list[Any], is_filtered: bool) -> None:
+    site = Site((5, [NODE, passing(X)]), (5, left), (6, left))
+    site.consul.is_filtered = is_filtered
+
+    await site.run_script()
+
+    assert site.serving() == [X]
+    assert not site.state.connected
+    assert "the token may not read" in site.state.last_error
+    assert site.pauses == [LEAST_PAUSE_S, 0.25, 0.5]
+
+
+async def test_the_last_function_s_end_hides_nothing() -> None:
+    """Others' services are hidden from the token all the time."""
+    site = Site((5, [NODE, passing(X)]), (6, [NODE]))
+    site.consul.is_filtered = True
+    await site.watch.follow()
+    site.functions.apply(alloc_event({**allocation(X, index=40), "DesiredStatus": "stop"}))
+
+    await site.watch.follow()
+
+    assert site.state.connected
+    assert site.datacenter.verdicts == {}
+
+
+async def test_a_function_that_is_not_registered_any_more_gets_no_requests() -> None:
+    site = Site((5, [NODE, passing(X)]), (6, [NODE]))
+
+    await site.watch.follow()
+    await site.watch.follow()
+
+    assert site.serving() == []
 
 
 async def test_an_index_that_went_back_is_not_waited_beyond() -> None:
