@@ -58,10 +58,13 @@ class Site:
         await self.logins.prepare(fn, KEY, self.policy)
         self.known(fn)
 
-    def known(self, fn: FunctionDeployment, status: str = "successful") -> None:
-        reply = self.nomad.put(KEY, job_of(fn))
-        self.functions.write_through({**job_of(fn), "Version": 0}, reply["JobModifyIndex"])
-        self.functions.picture.regions[""].deployments[KEY] = DeploymentRecord("d", 0, status, "")
+    def known(
+        self, fn: FunctionDeployment, status: str = "successful", *, key: JobKey = KEY
+    ) -> None:
+        job = {**job_of(fn), "ID": key.job_id}
+        reply = self.nomad.put(key, job)
+        self.functions.write_through({**job, "Version": 0}, reply["JobModifyIndex"])
+        self.functions.picture.regions[""].deployments[key] = DeploymentRecord("d", 0, status, "")
 
     async def pass_over(self, after_s: float = 0.0) -> None:
         self.now_s += after_s

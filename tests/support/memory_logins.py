@@ -1,5 +1,6 @@
 """Registry logins in memory, for tests of what is done with them."""
 
+from faas_nomad.clients.errors import RejectedError
 from faas_nomad.clients.secret_store import NoSuchSecretError
 from faas_nomad.operations.registry_logins import RegistryLogins
 from faas_nomad.state.functions import Functions
@@ -16,6 +17,8 @@ class MemoryLogins:
         self.kept: dict[tuple[str, str], RegistryLogin] = {}
         self.writes = 0
         self.failure: Exception | None = None
+        self.refuses: set[str] = set()
+        """Jobs whose logins are somebody else's."""
 
     def in_region(self, region: str) -> "MemoryLogins":
         return self
@@ -27,6 +30,8 @@ class MemoryLogins:
         return self.secrets[namespace, name]
 
     async def keep(self, namespace: str, job_id: str, login: RegistryLogin) -> TaskLogin:
+        if job_id in self.refuses:
+            raise RejectedError(f"the login of {job_id} is not ours to write")
         self.kept[namespace, job_id] = login
         self.writes += 1
         return TaskLogin(nomad_block(job_id))

@@ -1,18 +1,21 @@
 """Finds the logins that no function needs any more, once they have had none for some minutes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Set
 
 from faas_nomad.clients.errors import NotFoundError
 from faas_nomad.clients.login_store import LoginStore
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey
+from faas_nomad.translate.registry_logins import reads_login
 
 GRACE_S = 300.0
 """How long a login without a function stays: it is written before the job that needs it."""
 
-Owners = set[tuple[str, str]]
-"""Namespace and job ID of functions with a login."""
+Owner = tuple[str, str]
+"""Namespace and job ID."""
+Kept = dict[Owner, list[JobKey]]
+"""Logins by whose they are. Where all regions share a store, each has the same one."""
 
 
 class OwnerlessLogins:
@@ -29,41 +32,54 @@ class OwnerlessLogins:
         self._functions = functions
         self._nomad = nomad
         self._now_s = now_s
-        self._since_s: dict[JobKey, float] = {}
+        self._since_s: dict[Owner, float] = {}
 
-    async def overdue(self, owners: Owners) -> AsyncIterator[JobKey]:
-        """Yield the jobs whose login is none of `owners`' and can go.
-
-        Raises:
-            BackendError: The store or Nomad cannot be asked.
-        """
-        now_s = self._now_s()
-        ownerless = await self._ownerless(owners)
-        self._since_s = {key: self._since_s.get(key, now_s) for key in ownerless}
-        for key, first_s in self._since_s.items():
-            if now_s - first_s >= GRACE_S and not await self._may_be_needed(key):
-                yield key
-
-    async def _ownerless(self, owners: Owners) -> set[JobKey]:
-        found: set[JobKey] = set()
+    async def kept(self) -> Kept:
+        """Return all logins that there are. Raises: BackendError."""
+        found: Kept = {}
         for region in self._functions.picture.regions:
             store = self._store.in_region(region)
             for namespace in sorted(self._functions.namespaces.names):
-                job_ids = await store.jobs(namespace)
-                left = (job_id for job_id in job_ids if (namespace, job_id) not in owners)
-                found |= {JobKey(namespace, job_id, region) for job_id in left}
+                for job_id in await store.jobs(namespace):
+                    key = JobKey(namespace, job_id, region)
+                    found.setdefault((namespace, job_id), []).append(key)
         return found
 
-    async def _may_be_needed(self, key: JobKey) -> bool:
+    async def overdue(self, kept: Kept, owners: Set[Owner]) -> AsyncIterator[list[JobKey]]:
+        """Yield where those of `kept` are that are none of `owners`' and can go.
+
+        Raises:
+            BackendError: Nomad cannot be asked.
+        """
+        now_s = self._now_s()
+        ownerless = kept.keys() - owners
+        self._since_s = {owner: self._since_s.get(owner, now_s) for owner in ownerless}
+        for owner, first_s in self._since_s.items():
+            if now_s - first_s >= GRACE_S and not await self._may_be_needed(kept[owner]):
+                yield kept[owner]
+
+    async def _may_be_needed(self, keys: Collection[JobKey]) -> bool:
+        for key in keys:
+            if await self._may_need(key):
+                return True
+        return False
+
+    async def _may_need(self, key: JobKey) -> bool:
         """Tell whether some version of the job may still read it.
 
-        A function that stopped naming a secret may be taken back to a version that did.
+        A function that stopped naming a secret may be taken back to a version that did. One that
+        was deployed under other settings reads it until its next deployment.
         """
-        if self._functions.find(key):
-            deployment = self._functions.picture.deployment(key)
-            return deployment is None or deployment.status != "successful"
+        is_function = self._functions.find(key) is not None
+        if is_function and not self._is_deployed(key):
+            return True
         try:
-            await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
+            job = await self._nomad.in_region(key.region).read_job(key.job_id, key.namespace)
         except NotFoundError:
             return False
-        return True  # stopped, or another installation's
+        # What is no function is stopped, or another installation's.
+        return not is_function or reads_login(job)
+
+    def _is_deployed(self, key: JobKey) -> bool:
+        deployment = self._functions.picture.deployment(key)
+        return deployment is not None and deployment.status == "successful"

@@ -10,8 +10,9 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.secret_store import NoSuchSecretError
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import PolicyOf
+from faas_nomad.operations.each import each, raise_first
 from faas_nomad.operations.nomad_version import KnownNomad
-from faas_nomad.operations.ownerless_logins import OwnerlessLogins, Owners
+from faas_nomad.operations.ownerless_logins import OwnerlessLogins
 from faas_nomad.operations.wanted_logins import Wanted, WantedLogins
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey
@@ -91,24 +92,33 @@ class RegistryLogins:
         """Bring all logins up to date, and remove those without a function.
 
         Raises:
-            BackendError: The store or Nomad cannot be asked; other regions were looked over.
+            BackendError: The first that kept a login from it; the others were looked over.
         """
-        failed: list[BackendError] = []
-        owners: Owners = set()
+        wanted: list[Wanted] = []
+        behind: list[BackendError] = []
+        away: list[BackendError] = []
         for region in self._functions.picture.regions:
             try:
-                wanted = await self._wanted.in_region(region)
-                owners.update((one.key.namespace, one.key.job_id) for one in wanted)
-                for one in wanted:
-                    await self._catch_up(one)
+                here = await self._wanted.in_region(region)
             except BackendError as err:
-                failed.append(err)
-        for failure in failed:
-            raise failure  # with a region away nobody knows which logins have no function
-        if self._functions.picture.unseen_region is None:
-            async for key in self._ownerless.overdue(owners):
+                away.append(err)
+            else:
+                wanted += here
+                behind += await each(self._catch_up, here)
+        if not away and self._functions.picture.unseen_region is None:
+            await self._compare(wanted)  # else nobody knows which logins have no function
+        raise_first(away + behind)
+
+    async def _compare(self, wanted: list[Wanted]) -> None:
+        """Remove what none of `wanted` needs; what one lacks is written by the next pass."""
+        kept = await self._ownerless.kept()
+        owners = {(one.key.namespace, one.key.job_id): one.key for one in wanted}
+        for owner in owners.keys() - kept.keys():
+            self._kept.pop(owners[owner], None)
+        async for keys in self._ownerless.overdue(kept, owners.keys()):
+            for key in keys:
                 await self._forget(key)
-                log.info("a registry login without a function was removed", job=key.job_id)
+            log.info("a registry login without a function was removed", job=keys[0].job_id)
 
     async def _catch_up(self, wanted: Wanted) -> None:
         """Write a login that changed; a secret that is gone, or says nothing, changes nothing."""

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from faas_nomad.model.nomad import Job
 from faas_nomad.translate.secret_variables import COPIES
 
 BLOCK = "registry"
@@ -73,6 +74,14 @@ def vault_block_of(path: str, kv_version: int) -> dict[str, Any]:
     """Return the Secrets block that reads an entry of Vault's; `path` is the API's."""
     engine = "kv_v2" if kv_version == 2 else "kv"
     return {"Name": BLOCK, "Provider": "vault", "Path": path, "Config": {"engine": engine}}
+
+
+def reads_login(job: Job) -> bool:
+    """Return whether a job, as Nomad has it, has such a block."""
+    groups = job.get("TaskGroups") or ()
+    tasks = [task for group in groups for task in group.get("Tasks") or ()]
+    blocks = [block for task in tasks for block in task.get("Secrets") or ()]
+    return any(block.get("Name") == BLOCK for block in blocks)
 
 
 def registry_of(image: str) -> str:

@@ -3,7 +3,8 @@
 import pytest
 from structlog.testing import capture_logs
 
-from faas_nomad.clients.errors import DeniedError, UnreachableError
+from faas_nomad.clients.errors import DeniedError, RejectedError, UnreachableError
+from faas_nomad.operations.ownerless_logins import GRACE_S
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
 from faas_nomad.translate.registry_logins import RegistryLogin
@@ -127,6 +128,20 @@ async def test_failures_after_the_fact_are_logged_without_a_value(site: Site) ->
 
     assert [line["function"] for line in logs] == ["figlet", "figlet"]
     assert "one" not in str(logs)
+
+
+async def test_a_login_that_cannot_be_written_keeps_no_other_from_it(site: Site) -> None:
+    other = KEY._replace(job_id="openfaas-other")
+    site.known(asking(), key=KEY)
+    site.known(asking().model_copy(update={"service": "other"}), key=other)
+    site.store.kept["default", "openfaas-gone"] = RegistryLogin("u", "p")
+    site.store.refuses.add(KEY.job_id)
+
+    for _ in range(2):
+        with pytest.raises(RejectedError):
+            await site.pass_over(after_s=GRACE_S)
+
+    assert site.store.kept == {("default", other.job_id): RegistryLogin("u", "one")}
 
 
 async def test_before_nomad_1_11_a_login_asked_for_is_refused(site: Site) -> None:
