@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
-from faas_nomad.clients.errors import ConflictError
+from faas_nomad.clients.errors import ConflictError, DeniedError
 from faas_nomad.clients.nomad_variables import Variable, VariableStub
 
 Key = tuple[str, str]
@@ -23,6 +23,8 @@ class MemoryVariables:
         """Those of other regions."""
         self.failure: Exception | None = None
         """What is answered to whoever reads."""
+        self.denied: set[str] = set()
+        """Paths that nobody may read."""
         self.failed = 0
         """How often it was."""
 
@@ -31,6 +33,8 @@ class MemoryVariables:
 
     async def find(self, namespace: str, path: str) -> Variable:
         self._fail()
+        if path in self.denied:
+            raise DeniedError(f"no right on {path}")
         self.reads.append(path)
         return self.rows.get((namespace, path), Variable({}, 0))
 

@@ -58,7 +58,7 @@ class Site:
         )
 
     def deploy(self, key: JobKey = KEY, *, status: str = "successful", **fields: Any) -> None:
-        job = {**job_of(deployment(**fields)), "Version": 3}
+        job = {**job_of(deployment(**fields)), "ID": key.job_id, "Version": 3}
         reply = self.nomad.in_region(key.region).put(key, job)
         self.functions.write_through(job, reply["JobModifyIndex"], key.region)
         region = self.functions.picture.regions[key.region]

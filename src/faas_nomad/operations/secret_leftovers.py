@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 
 import structlog
 
-from faas_nomad.clients.errors import ConflictError, NotFoundError
+from faas_nomad.clients.errors import BackendError, ConflictError, NotFoundError
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_variables import NomadVariables, VariableStub
+from faas_nomad.operations.each import each
 from faas_nomad.operations.kept_secrets import Kept
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey
@@ -32,17 +33,24 @@ class SecretLeftovers:
         self._nomad = nomad
         self._looked_at: dict[tuple[str, str, str], int] = {}
 
-    async def remove(self, kept: Kept, now_ns: int) -> None:
-        """Look at what is kept of a region.
+    async def remove(self, kept: Kept, now_ns: int) -> list[BackendError]:
+        """Look at what is kept of a region; return what kept some of it from that."""
+        self._forget_gone(kept)
+        return await each(self._look, list(self._left_alone(kept, now_ns - int(GRACE_S * 1e9))))
 
-        Raises:
-            BackendError: Nomad cannot be asked.
-        """
-        for key, stub in self._left_alone(kept, now_ns - int(GRACE_S * 1e9)):
-            if self._functions.find(key) is None:
-                await self._remove_orphan(key, stub)
-            else:
-                await self._trim(key, stub)
+    def _forget_gone(self, kept: Kept) -> None:
+        present = {_place(key, stub) for key, stubs in kept.copies.items() for stub in stubs}
+        self._looked_at = {
+            place: index
+            for place, index in self._looked_at.items()
+            if place in present or place[0] != kept.region
+        }
+
+    async def _look(self, found: tuple[JobKey, VariableStub]) -> None:
+        if self._functions.find(found[0]) is None:
+            await self._remove_orphan(*found)
+        else:
+            await self._trim(*found)
 
     def _left_alone(self, kept: Kept, latest_ns: int) -> Iterator[tuple[JobKey, VariableStub]]:
         for key, stubs in kept.copies.items():

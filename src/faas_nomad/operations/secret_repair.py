@@ -1,13 +1,15 @@
 """Brings the copies of secrets back in step with masters and functions, whatever was cut short."""
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
-from faas_nomad.clients.errors import BackendError, ConflictError
+from faas_nomad.clients.errors import BackendError
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_variables import NomadVariables, VariableStub
+from faas_nomad.operations.each import each, raise_first
 from faas_nomad.operations.kept_secrets import Kept, kept_of
 from faas_nomad.operations.secret_leftovers import SecretLeftovers
 from faas_nomad.state.functions import Functions
@@ -46,38 +48,45 @@ class SecretRepair:
         """Look at everything once.
 
         Raises:
-            BackendError: The first that kept a region from it; the others were looked over.
+            BackendError: The first that kept one from it; the others were looked over.
         """
         masters = await self._variables.list(MASTERS) if self._has_masters else []
         failed: list[BackendError] = []
         for region in self._functions.picture.regions:
             try:
-                await self._pass_over_region(masters, region)
+                failed += await self._pass_over_region(masters, region)
             except BackendError as err:
                 failed.append(err)
-        for failure in failed:
-            raise failure
+        present = self._functions.picture.jobs.keys()
+        self._repaired = {key: at for key, at in self._repaired.items() if key in present}
+        raise_first(failed)
 
-    async def _pass_over_region(self, masters: list[VariableStub], region: str) -> None:
+    async def _pass_over_region(
+        self, masters: list[VariableStub], region: str
+    ) -> list[BackendError]:
         prefix = COPIES + self._functions.names.job_prefix
         copies = await self._variables.in_region(region).list(prefix)
         kept = kept_of(masters, copies, region, self._functions.namespaces.names)
-        for job in self._behind(kept):
-            await self._catch_up(job)
-            self._repaired[job.key] = kept.newest_master(job)
-        await self._leftovers.remove(kept, self._now_ns())
+        failed = await each(partial(self._catch_up, kept), self._behind(kept))
+        return failed + await self._leftovers.remove(kept, self._now_ns())
 
     def _behind(self, kept: Kept) -> list[JobRecord]:
         jobs = self._functions.picture.jobs.values()
         here = [job for job in jobs if job.key.region == kept.region and kept.is_behind(job)]
-        return [job for job in here if kept.newest_master(job) > self._repaired.get(job.key, 0)]
+        return [job for job in here if self._is_to_do(kept, job)]
 
-    async def _catch_up(self, job: JobRecord) -> None:
+    def _is_to_do(self, kept: Kept, job: JobRecord) -> bool:
+        """Return whether what is behind was not repaired as far as it can be, or is gone again."""
+        is_newer = kept.newest_master(job) > self._repaired.get(job.key, 0)
+        return is_newer or not kept.copies.get(job.key)
+
+    async def _catch_up(self, kept: Kept, job: JobRecord) -> None:
         namespace, job_id, region = job.key
         copies = self._copies.in_region(region)
         try:
             await copies.write(namespace, job_id, job.fn.secrets, all_exist=False)
-        except (ConflictError, InvalidSecretError) as err:
+        except InvalidSecretError as err:
             log.warning("copies of secrets stay behind", function=job.fn.service, reason=str(err))
         else:
             log.info("copies of secrets were behind", function=job.fn.service)
+        self._repaired[job.key] = kept.newest_master(job)

@@ -1,8 +1,11 @@
 """Whatever was cut short is put right by one pass, and a second pass does nothing."""
 
+from dataclasses import replace
+
 import pytest
 
-from faas_nomad.clients.errors import UnreachableError
+from faas_nomad.clients.errors import ConflictError, DeniedError, UnreachableError
+from faas_nomad.clients.nomad_secret_copies import MAX_CONFLICTS
 from faas_nomad.operations.secret_leftovers import GRACE_S
 from faas_nomad.translate.secret_variables import MARK, VALUE, copy_paths, master_path
 from support.repair_site import KEY, ONE, TASK, TWO, Site
@@ -32,6 +35,53 @@ async def test_a_copy_that_is_gone_is_made_again(site: Site) -> None:
     await site.pass_over()
 
     assert site.variables.items(TASK) == {"a": ONE, MARK: "1"}
+
+
+async def test_a_copy_that_is_gone_after_it_was_repaired_is_made_again(site: Site) -> None:
+    site.deploy(secrets=["a"])
+    await site.pass_over()
+    del site.variables.rows["default", TASK]
+
+    await site.pass_over()
+
+    assert site.variables.items(TASK) == {"a": ONE, MARK: "1"}
+
+
+async def test_copies_that_others_wrote_all_the_time_are_repaired_by_the_next_pass(
+    site: Site,
+) -> None:
+    site.deploy(secrets=["a"])
+    await site.store.prepare(*KEY[:2], ["a"])
+    site.variables.write(master_path("a"), {VALUE: TWO})
+
+    def written_by_others() -> None:
+        row = site.variables.rows["default", TASK]
+        earlier = replace(row, modify_index=row.modify_index - 1)
+        site.variables.rows["default", TASK] = earlier
+
+    site.variables.before_put = [written_by_others] * MAX_CONFLICTS
+    with pytest.raises(ConflictError):
+        await site.repair.pass_over()
+
+    await site.pass_over()
+
+    assert site.variables.items(TASK)["a"] == TWO
+
+
+async def test_a_right_that_one_lacks_keeps_no_other_from_repair(site: Site) -> None:
+    other = KEY._replace(job_id="openfaas-other")
+    for key in (KEY, other):
+        site.deploy(key, secrets=["a"], service=key.job_id.removeprefix("openfaas-"))
+    site.variables.write(copy_paths("openfaas-gone")[0], {"a": ONE, MARK: "1"})
+    site.variables.write(copy_paths("openfaas-gone2")[0], {"a": ONE, MARK: "1"})
+    site.variables.denied = {TASK, copy_paths("openfaas-gone")[0]}
+    site.variables.now_ns += int(GRACE_S * 1e9)
+
+    with pytest.raises(DeniedError):
+        await site.repair.pass_over()
+
+    assert site.variables.items(copy_paths(other.job_id)[0]) == {"a": ONE, MARK: "1"}
+    assert ("default", copy_paths("openfaas-gone2")[0]) not in site.variables.rows
 
 
 async def test_a_deleted_secret_keeps_its_copies(site: Site) -> None:
