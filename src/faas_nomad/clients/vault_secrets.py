@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from functools import partial
 
-from faas_nomad.clients.errors import ConflictError
+from faas_nomad.clients.each import each, raise_first
+from faas_nomad.clients.errors import BackendError, ConflictError
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.secret_store import NoSuchSecretError, SecretExistsError, SecretUser
 from faas_nomad.clients.vault_generations import SecretGenerations
@@ -66,18 +68,22 @@ class VaultSecretStore:
     async def update(
         self, namespace: str, name: str, value: bytes, users: Collection[SecretUser]
     ) -> None:
-        """Replace a secret and have its users read it anew.
+        """Replace a secret and have its users read it anew, as far as their regions are there.
 
         Raises:
+            BackendError: Some user was not told of it; all others were.
             NoSuchSecretError: There is none of that name.
             InvalidSecretError: The value is too large.
         """
         fields = fields_of(value)
         path = await self._existing(namespace, name)
         await self._kv.write(path, fields)
-        for user in sorted(users, key=lambda user: user.region):  # the own region comes first
-            generations = self._generations.in_region(user.region)
-            await generations.advance(namespace, user.job_id, name)
+        failed: list[BackendError] = []
+        for region in sorted({user.region for user in users}):  # the own one comes first
+            here = [user.job_id for user in users if user.region == region]
+            generations = self._generations.in_region(region)
+            failed += await each(partial(generations.advance, namespace, name=name), here)
+        raise_first(failed)
 
     async def delete(self, namespace: str, name: str) -> None:
         """Forget a secret; tasks that run keep their file. Raises: NoSuchSecretError."""

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import structlog
 
+from faas_nomad.clients.each import each, raise_first
 from faas_nomad.clients.errors import BackendError
 from faas_nomad.clients.login_store import LoginStore
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.secret_store import NoSuchSecretError
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.cluster import PolicyOf
-from faas_nomad.operations.each import each, raise_first
 from faas_nomad.operations.nomad_version import KnownNomad
 from faas_nomad.operations.ownerless_logins import OwnerlessLogins
 from faas_nomad.operations.wanted_logins import Wanted, WantedLogins

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 
 import structlog
 
+from faas_nomad.clients.each import each
 from faas_nomad.clients.errors import BackendError, ConflictError, NotFoundError
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_variables import NomadVariables, VariableStub
-from faas_nomad.operations.each import each
 from faas_nomad.operations.kept_secrets import Kept
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey

@@ -5,11 +5,11 @@ from functools import partial
 
 import structlog
 
+from faas_nomad.clients.each import each, raise_first
 from faas_nomad.clients.errors import BackendError
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_variables import NomadVariables, VariableStub
-from faas_nomad.operations.each import each, raise_first
 from faas_nomad.operations.kept_secrets import Kept, kept_of
 from faas_nomad.operations.secret_leftovers import SecretLeftovers
 from faas_nomad.state.functions import Functions
