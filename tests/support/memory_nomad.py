@@ -41,7 +41,9 @@ class MemoryNomad:
     async def list_nodes(self) -> list[dict[str, Any]]:
         if self.nodes_failure:
             raise self.nodes_failure
-        return [{"Version": self.version}]
+        state = {"Status": "ready", "SchedulingEligibility": "eligible"}
+        drivers = {"raw_exec": {"Detected": True, "Healthy": True}}
+        return [{**state, "Version": self.version, "Drivers": drivers}]
 
     async def read_job(self, job_id: str, namespace: str) -> Job:
         if (key := JobKey(namespace, job_id, self.region)) not in self.jobs:

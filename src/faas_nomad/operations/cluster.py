@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from faas_nomad.clients.errors import DeniedError
+from faas_nomad.clients.errors import BackendError, DeniedError
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.translate.cluster import (
     FALLBACK_MHZ_PER_CORE,
@@ -63,7 +63,7 @@ class ClusterPolicy:
         self._known: dict[str, _Read] = {}
 
     async def current(self, region: str = "") -> JobPolicy:
-        """Return the policy; without the right to read nodes, the settings' and fixed values.
+        """Return the policy; if nodes were never read for lack of rights, fixed values for them.
 
         Raises:
             BackendError: Nomad cannot be asked and was never asked before.
@@ -74,13 +74,20 @@ class ClusterPolicy:
             return self._resolved(ClusterFacts(frozenset(), self._mhz_per_core))
         known = self._known.get(region)
         if known is None or self._now_s() - known.at_s > FACTS_LAST_S:
-            known = self._known[region] = _Read(await self._read(region), self._now_s())
+            facts = await self._read(region, known.facts if known else None)
+            known = self._known[region] = _Read(facts, self._now_s())
         return self._resolved(known.facts)
 
-    async def _read(self, region: str) -> ClusterFacts:
+    async def _read(self, region: str, known: ClusterFacts | None) -> ClusterFacts:
+        """Return the facts as they are now; as they were known where that cannot be asked."""
         try:
             return facts_from_nodes(await self._nomad.in_region(region).list_nodes())
-        except DeniedError as err:
+        except BackendError as err:
+            if known is not None:
+                log.warning("nodes cannot be read, what was known stands", reason=str(err))
+                return known
+            if not isinstance(err, DeniedError):
+                raise
             log.warning("nodes cannot be read, drivers and speed are assumed", reason=str(err))
             return ClusterFacts(frozenset(), FALLBACK_MHZ_PER_CORE)
 
