@@ -29,6 +29,8 @@ LATE_SHARE = 0.1
 """Of a certificate's life: with less of it left, a change is not waited for."""
 LATE_PAUSE_S = 5.0
 
+Follow = Callable[[int], Awaitable[int]]
+"""Waits for what comes after an index and gives the next one."""
 TakeIdentity = Callable[[MeshIdentity], None]
 
 
@@ -82,6 +84,7 @@ class MeshWatch:
         self._leaf: MeshLeaf | None = None
         self._roots: MeshRoots | None = None
         self._identity: MeshIdentity | None = None
+        self._failing: set[Follow] = set()
 
     def forever(self) -> list[Coroutine[Any, Any, Never]]:
         """Return the two tasks."""
@@ -110,16 +113,18 @@ class MeshWatch:
             self._settle()
         return answer.index
 
-    async def _keep(self, follow: Callable[[int], Awaitable[int]]) -> Never:
+    async def _keep(self, follow: Follow) -> Never:
         index, failed_pause_s = 0, FIRST_FAILED_PAUSE_S
         while True:
             try:
                 before, index = index, await follow(index)
                 index = index if index >= before else 0
                 failed_pause_s = FIRST_FAILED_PAUSE_S
+                self._seen(follow)
                 await self._sleep(LEAST_PAUSE_S)
             except BackendError as err:
                 index = 0
+                self._failing.add(follow)
                 self._lost(err)
                 await self._sleep(failed_pause_s)
                 failed_pause_s = min(MAX_FAILED_PAUSE_S, failed_pause_s * 2)
@@ -135,7 +140,12 @@ class MeshWatch:
             self._identity = identity
             log.info("a certificate of Consul's service mesh", left_s=round(left_s))
         self._state.token_ends_s = self._now_s() + left_s
-        self._state.seen(self._now_s())
+
+    def _seen(self, follow: Follow) -> None:
+        """It is well once both are answered: one alone renews nothing."""
+        self._failing.discard(follow)
+        if self._identity is not None and not self._failing:
+            self._state.seen(self._now_s())
 
     def _lost(self, err: BackendError) -> None:
         if self._state.lost(self._now_s(), str(err)):

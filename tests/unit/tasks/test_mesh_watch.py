@@ -156,3 +156,14 @@ async def test_an_odd_answer_is_told_without_what_was_in_it(odd: Any) -> None:
     assert site.taken == []
     assert site.state.last_error.startswith("Consul sent no usable certificate: ")
     assert "s3cret" not in site.state.last_error
+
+
+async def test_authorities_that_are_answered_hide_no_certificate_that_is_refused() -> None:
+    denied = DeniedError("no right on the service")
+    site = Site([(leaf(), 7), denied], [(ROOTS, 9), (ROOTS, 9), (ROOTS, 9), (BOTH, 10)])
+
+    await site.run()
+
+    assert not site.state.connected
+    assert site.state.last_error == "no right on the service"
+    assert [identity.roots for identity in site.taken] == ["root1\n", "root1\nroot2\n"]
