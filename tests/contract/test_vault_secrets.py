@@ -337,3 +337,34 @@ async def test_errors_name_no_value(
 
     assert value not in str(caught.value)
     assert "hvs.unknown" not in str(caught.value)
+
+
+async def test_a_secret_that_is_listed_can_be_removed_though_only_its_history_is_left(
+    store: VaultSecretStore, vault: VaultServer, mount: str
+) -> None:
+    if mount != MOUNTS[2]:
+        return  # KV 1 has no history
+    await store.create("default", "a", b"1")
+    vault.ask("DELETE", f"/{mount}/data/openfaas/a")
+    assert await store.names("default") == ["a"]
+
+    await store.delete("default", "a")
+
+    assert await store.names("default") == []
+    with pytest.raises(NoSuchSecretError):
+        await store.delete("default", "a")
+
+
+async def test_a_mount_that_takes_no_write_without_the_version_it_follows_takes_ours(
+    store: VaultSecretStore, vault: VaultServer, mount: str
+) -> None:
+    if mount != MOUNTS[2]:
+        return  # KV 1 has no versions
+    vault.ask("POST", f"/{mount}/config", {"cas_required": True})
+    try:
+        await store.create("default", "a", b"1")
+        await store.update("default", "a", b"2", [])
+
+        assert kept(vault, mount, "a") == {"value": "2"}
+    finally:
+        vault.ask("POST", f"/{mount}/config", {"cas_required": False})

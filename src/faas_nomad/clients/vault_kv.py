@@ -16,6 +16,8 @@ T = TypeVar("T")
 Fields = dict[str, Any]
 NEW = 0
 """The version to expect of an entry that is not there (KV 2)."""
+_CAS_REQUIRED = "check-and-set parameter required"
+"""What a mount says, or an entry, that was set to take no other writes."""
 
 
 class VaultKv:
@@ -55,6 +57,13 @@ class VaultKv:
         except NotFoundError:
             return None
 
+    async def is_listed(self, path: str) -> bool:
+        """Return whether there is an entry, or one that was deleted but for its history (KV 2)."""
+        if await self.find(path) is not None:
+            return True
+        place = await self.place()
+        return place.version == 2 and await self._present_version(place, path) != NEW
+
     async def create(self, path: str, fields: Fields) -> None:
         """Write a new entry. Raises: ConflictError when there is one."""
         if await self.find(path) is not None:
@@ -63,7 +72,7 @@ class VaultKv:
         if place.version == 1:
             return await self.write(path, fields)
         try:
-            await self._write_2(place, path, fields, await self._deleted_version(place, path))
+            await self._write_2(place, path, fields, await self._present_version(place, path))
         except RejectedError as err:
             if "check-and-set" in str(err):
                 raise ConflictError(f"there is an entry at {path} already") from err
@@ -73,7 +82,7 @@ class VaultKv:
         """Write an entry whether or not there is one."""
         place = await self.place()
         if place.version == 2:
-            return await self._write_2(place, path, fields, None)
+            return await self._overwrite_2(place, path, fields)
         await self._session.call(
             lambda client: client.secrets.kv.v1.create_or_update_secret(
                 path, fields, method="PUT", mount_point=place.mount
@@ -93,6 +102,15 @@ class VaultKv:
             lambda client: client.secrets.kv.v1.delete_secret(path, mount_point=place.mount)
         )
 
+    async def _overwrite_2(self, place: KvPlace, path: str, fields: Fields) -> None:
+        try:
+            await self._write_2(place, path, fields, None)
+        except RejectedError as err:
+            if _CAS_REQUIRED not in str(err):
+                raise
+            version = await self._present_version(place, path)
+            await self._write_2(place, path, fields, version)
+
     async def _write_2(self, place: KvPlace, path: str, fields: Fields, cas: int | None) -> None:
         await self._session.call(
             lambda client: client.secrets.kv.v2.create_or_update_secret(
@@ -100,8 +118,8 @@ class VaultKv:
             )
         )
 
-    async def _deleted_version(self, place: KvPlace, path: str) -> int:
-        """Return the version of an entry that somebody deleted but for its history."""
+    async def _present_version(self, place: KvPlace, path: str) -> int:
+        """Return an entry's latest version, also of one deleted but for its history."""
 
         def version(client: hvac.Client) -> int:
             kv = client.secrets.kv.v2

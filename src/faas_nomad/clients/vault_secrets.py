@@ -86,8 +86,14 @@ class VaultSecretStore:
         raise_first(failed)
 
     async def delete(self, namespace: str, name: str) -> None:
-        """Forget a secret; tasks that run keep their file. Raises: NoSuchSecretError."""
-        await self._kv.delete(await self._existing(namespace, name))
+        """Forget a secret; tasks that run keep their file. Raises: NoSuchSecretError.
+
+        One of which somebody left the history alone goes too: it is listed still.
+        """
+        path = await self._path(namespace, name)
+        if not await self._kv.is_listed(path):
+            raise NoSuchSecretError(name)
+        await self._kv.delete(path)
 
     async def prepare(self, namespace: str, job_id: str, names: Sequence[str]) -> TaskSecrets:
         """Say how the job's task reads the secrets. Raises: NoSuchSecretError."""
