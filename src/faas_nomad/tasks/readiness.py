@@ -13,7 +13,7 @@ from typing import Never, Protocol
 
 import structlog
 
-from faas_nomad.clients.probe import Probe, answers
+from faas_nomad.clients.probe import PROBE_TIMEOUT_S, Probe, answers
 from faas_nomad.model.nomad import AllocID
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import AllocationRecord, JobKey, JobRecord
@@ -25,6 +25,9 @@ MAX_PAUSE_S = 0.5
 PAUSE_SHARE = 0.04
 """Of the wait so far: a start is noticed that much late, however long it takes."""
 MAX_PROBES_AT_ONCE = 64
+"""Of replicas that answer or refuse soon, and as many of those that did not."""
+SOON_S = PROBE_TIMEOUT_S
+"""So long does a replica's first probe take at most, and the next ones while all go well."""
 
 
 class Ask(Protocol):
@@ -67,6 +70,7 @@ class Readiness:
         self._sleep = sleep
         self._probing: dict[AllocID, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(MAX_PROBES_AT_ONCE)
+        self._turns_of_late = asyncio.Semaphore(MAX_PROBES_AT_ONCE)
         self._failure: asyncio.Future[Never] | None = None
         functions.listeners.append(self.look)
 
@@ -101,20 +105,32 @@ class Readiness:
 
     async def _until_ready(self, key: JobKey, alloc: AllocationRecord) -> None:
         status, since_s, successes = alloc.client_status, self._now_s(), 0
+        is_late = False
         while (present := self._wanted(key, alloc.id)) and (job := self._functions.find(key)):
             if present.client_status != status:  # it has started: look closely again
                 status, since_s = present.client_status, self._now_s()
             probe, waited_s = self._probe_of(job), self._now_s() - since_s
             if waited_s >= probe.first_after_s and _can_tell(present, probe):
-                successes = successes + 1 if await self._asked(present, probe) else 0
+                is_up, is_late = await self._asked(present, probe, is_late=is_late)
+                successes = successes + 1 if is_up else 0
                 if successes >= probe.successes and self._wanted(key, alloc.id):
                     return self._functions.mark_ready(key, alloc.id)
             await self._sleep(next_pause_s(waited_s, probe))
 
-    async def _asked(self, alloc: AllocationRecord, probe: Probe) -> bool:
-        async with self._turns:
-            mine = replace(probe, replica=alloc.id)
-            return await self._ask(alloc.host, alloc.port, mine, alloc.mesh_service)
+    async def _asked(
+        self, alloc: AllocationRecord, probe: Probe, *, is_late: bool
+    ) -> tuple[bool, bool]:
+        """Return whether it is ready, and whether its next probe has its whole time limit.
+
+        Such probes have turns of their own: replicas that hang are no reason to wait for others.
+        """
+        timeout_s = probe.timeout_s if is_late else min(SOON_S, probe.timeout_s)
+        mine = replace(probe, replica=alloc.id, timeout_s=timeout_s)
+        async with self._turns_of_late if is_late else self._turns:
+            began_s = self._now_s()
+            is_up = await self._ask(alloc.host, alloc.port, mine, alloc.mesh_service)
+            took_s = self._now_s() - began_s
+        return is_up, took_s >= min(SOON_S, timeout_s)
 
     def _wanted(self, key: JobKey, alloc_id: AllocID) -> AllocationRecord | None:
         return next(

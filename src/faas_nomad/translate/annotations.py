@@ -116,7 +116,11 @@ OPENFAAS_KEYS = (
     Annotation("com.openfaas.ready.http.path", "path", "What tells that a replica can serve"),
     Annotation("com.openfaas.ready.http.initialDelay", "duration", "Time before the first probe"),
     Annotation("com.openfaas.ready.http.periodSeconds", "duration", "Pause between such probes"),
-    Annotation("com.openfaas.ready.http.timeoutSeconds", "duration", "Time limit of one"),
+    Annotation(
+        "com.openfaas.ready.http.timeoutSeconds",
+        "duration",
+        "Time limit of one; of the first, and after soon answered ones, at most 1 s",
+    ),
     Annotation("com.openfaas.ready.http.successThreshold", "number", "Good answers in a row"),
     Annotation("com.openfaas.ready.http.failureThreshold", "number", "Checked, without effect"),
 )

@@ -11,7 +11,14 @@ from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.region.snapshots import Snapshot
-from faas_nomad.tasks.readiness import MAX_PAUSE_S, MIN_PAUSE_S, Readiness, next_pause_s
+from faas_nomad.tasks.readiness import (
+    MAX_PAUSE_S,
+    MAX_PROBES_AT_ONCE,
+    MIN_PAUSE_S,
+    SOON_S,
+    Readiness,
+    next_pause_s,
+)
 from faas_nomad.translate.names import Names
 from support.job_meta import read_service
 from support.nomad_shapes import alloc_event, allocation, job_stub, statuses_job
@@ -218,6 +225,72 @@ async def test_as_many_answers_in_a_row_are_wanted_as_the_function_says(
     await settled(readiness)
 
     assert replica.asked == 6
+
+
+class Hanging:
+    """Replicas on port 1 hang through their probe's limit, in the test's own time; others answer.
+
+    Beyond their first probe they hang for ever.
+    """
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.limits_s: dict[str, list[float]] = {}
+
+    async def __call__(self, host: str, port: int, probe: Probe, mesh_service: str = "") -> bool:
+        limits_s = self.limits_s.setdefault(probe.replica, [])
+        limits_s.append(probe.timeout_s)
+        if port == 1:
+            await asyncio.sleep(3600 if len(limits_s) > 1 else 0)
+            self.now_s += probe.timeout_s
+        return port != 1
+
+
+async def test_replicas_that_hang_keep_no_other_from_being_found_ready(
+    functions: Functions,
+) -> None:
+    ask = Hanging()
+    probe = Probe(timeout_s=60.0)
+    readiness = Readiness(functions, lambda _job: probe, ask, no_sleep, lambda: ask.now_s)
+    for number in range(2 * MAX_PROBES_AT_ONCE):
+        functions.apply(alloc_event(allocation(f"h{number:03}", port=1)))
+    async with asyncio.timeout(5):
+        while sum(len(limits_s) > 1 for limits_s in ask.limits_s.values()) < MAX_PROBES_AT_ONCE:
+            await asyncio.sleep(0)
+
+    functions.apply(alloc_event(allocation("x")))
+    async with asyncio.timeout(5):
+        while endpoints(functions) != ["x"]:
+            await asyncio.sleep(0)
+
+    assert ask.limits_s["h000"] == [SOON_S, 60.0]
+    await ended(readiness)
+
+
+async def test_a_replica_that_takes_its_time_to_answer_is_given_it(functions: Functions) -> None:
+    now_s = 0.0
+
+    async def slow(host: str, port: int, probe: Probe, mesh_service: str = "") -> bool:
+        nonlocal now_s
+        now_s += min(3.0, probe.timeout_s)
+        return probe.timeout_s > 3.0
+
+    probe = Probe(timeout_s=5.0, successes=3)
+    readiness = Readiness(functions, lambda _job: probe, slow, no_sleep, lambda: now_s)
+
+    functions.apply(alloc_event(allocation("x")))
+    await settled(readiness)
+
+    assert endpoints(functions) == ["x"]
+    assert now_s == 10.0
+
+
+async def ended(readiness: Readiness) -> None:
+    """End the probes that would never."""
+    running = asyncio.ensure_future(readiness.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 def test_pauses_follow_the_wait_up_to_half_a_second() -> None:
