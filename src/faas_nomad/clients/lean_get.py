@@ -69,7 +69,7 @@ class LeanGetter:
         except (OSError, EOFError, TimeoutError) as err:
             text = one_line(f"{self._name} did not answer: {type(err).__name__} {err}")
             raise UnreachableError(text.rstrip()) from err
-        except httptools.HttpParserError as err:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as err:
             raise UnexpectedReplyError(f"{self._name} sent no HTTP: {one_line(str(err))}") from err
         if answer.status != 200:
             reason = reason_text(answer.body.decode(errors="replace"))
@@ -107,7 +107,7 @@ class LeanGetter:
 
 
 class _Answer:
-    """One answer as httptools tells it."""
+    """One answer as httptools tells it; what comes before it (1xx) is passed over."""
 
     def __init__(self) -> None:
         self.parser = httptools.HttpResponseParser(self)
@@ -116,12 +116,19 @@ class _Answer:
         self.status = 0
         self.keeps_alive = False
 
+    def on_message_begin(self) -> None:
+        self.keeps_alive = False  # what follows a whole answer is nobody's
+
     def on_body(self, body: bytes) -> None:
-        self.body += body
+        if not self.is_whole:
+            self.body += body
 
     def on_message_complete(self) -> None:
+        status = self.parser.get_status_code()
+        if self.is_whole or status < 200:
+            return
         self.is_whole = True
-        self.status = self.parser.get_status_code()
+        self.status = status
         self.keeps_alive = self.parser.should_keep_alive()
 
 

@@ -66,6 +66,28 @@ async def test_connections_are_kept(server: Server, getter: LeanGetter, answer: 
     assert b"\r\nX-Nomad-Token: t\r\n" in server.heads[0]
 
 
+@pytest.mark.parametrize("before", [b"HTTP/1.1 100 Continue", b"HTTP/1.1 103 Early Hints"])
+async def test_what_comes_before_an_answer_is_passed_over(
+    server: Server, getter: LeanGetter, before: bytes
+) -> None:
+    server.answers = [before + b"\r\n\r\n" + COUNTED]
+
+    assert [await getter.get("/", 5) for _ in range(2)] == [b"ok"] * 2
+
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("behind", [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", b"HTTP/"])
+async def test_what_comes_behind_an_answer_is_nobody_s(
+    server: Server, getter: LeanGetter, behind: bytes
+) -> None:
+    server.answers = [COUNTED + behind]
+
+    assert [await getter.get("/", 5) for _ in range(2)] == [b"ok"] * 2
+
+    assert server.connections == 2
+
+
 async def test_calls_at_once_have_a_connection_each(server: Server, getter: LeanGetter) -> None:
     await asyncio.gather(*(getter.get("/", 5) for _ in range(3)))
 
@@ -90,6 +112,10 @@ async def test_a_connection_that_was_closed_is_replaced(
         (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", DeniedError),
         (b"", UnreachableError),
         (b"SSH-2.0-x\r\n\r\n", Unexpected),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+            Unexpected,
+        ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"x" * MAX_BODY_BYTES + b"yy",
             Unexpected,
