@@ -29,6 +29,8 @@ class MeetingPlace:
         return f"{ROOT}/{self.job_name_prefix}/instances/"
 
 
+MAX_COUNTED = 2**53
+"""As far as numbers can be summed and divided."""
 MAX_LOAD_BYTES = 48 * 1024
 """In one report: Nomad takes 64 KiB in a variable, and an answer is in it too."""
 
@@ -105,9 +107,13 @@ def _numbered(text: str) -> tuple[int, tuple[str, ...]] | None:
 
 
 def _pair(value: Any) -> tuple[int, int]:
-    if isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value):
+    if isinstance(value, list) and len(value) == 2 and all(_is_count(one) for one in value):
         return value[0], value[1]
     return 0, 0
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < MAX_COUNTED
 
 
 def _json(text: str) -> Any:

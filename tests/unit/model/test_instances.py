@@ -46,3 +46,9 @@ def test_what_a_function_takes_in_a_report_is_known() -> None:
 
     takes_bytes = sum(load_bytes(name, figures) for name, figures in load.items())
     assert takes_bytes + 1 == len(Report(1, None, load).items()["load"])
+
+
+@pytest.mark.parametrize("count", ["-1", "1" + "0" * 400, "true"])
+def test_what_cannot_be_counted_is_nothing(count: str) -> None:
+    """It is summed and divided: a number that no float holds would end what decides."""
+    assert report_from_items({"load": f'{{"f": [{count}, 0]}}'}).load == {"f": (0, 0)}
