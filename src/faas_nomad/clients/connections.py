@@ -1,6 +1,7 @@
 """The pool of connections to a back end: over TCP, TLS or a Unix socket."""
 
 import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -17,6 +18,8 @@ def open_client(
 ) -> httpx.AsyncClient:
     """Return a client for `http://`, `https://` or `unix://` addresses, with a pool of its own.
 
+    It keeps no cookies, which would be sent back in every request, more and more of them.
+
     Raises:
         OSError, ssl.SSLError: A certificate file cannot be used.
     """
@@ -32,4 +35,11 @@ def open_client(
         transport=transport,
         timeout=httpx.Timeout(timeout_s),
         trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        event_hooks={"response": [_forget_where_it_leads]},
     )
+
+
+async def _forget_where_it_leads(response: httpx.Response) -> None:
+    """No redirect is followed, but httpx reads its URL, and fails with all kinds of errors."""
+    response.headers.pop("Location", None)

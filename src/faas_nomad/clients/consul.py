@@ -5,14 +5,13 @@ waits at the server until something has changed beyond the index it names; the r
 `X-Consul-Index`.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-import httpx
-
 from faas_nomad.clients.errors import UnexpectedReplyError
 from faas_nomad.clients.http import Backend
+from faas_nomad.clients.whole_answers import Answer as WholeAnswer
+from faas_nomad.clients.whole_answers import json_value
 from faas_nomad.model.consul import HealthCheck, MeshLeaf, MeshRoots
 
 WAIT_S = 10
@@ -35,10 +34,7 @@ class Checks:
 
     def read(self) -> list[HealthCheck]:
         """Return the checks. Raises: UnexpectedReplyError."""
-        try:
-            found: list[HealthCheck] = json.loads(self.body)
-        except ValueError as err:
-            raise UnexpectedReplyError("Consul's list of checks is no JSON") from err
+        found: list[HealthCheck] = json_value(self.body, "Consul's list of checks")
         if not isinstance(found, list):
             raise UnexpectedReplyError("Consul's list of checks is no list")
         return found
@@ -101,16 +97,13 @@ class ConsulClient:
             params=params,
             timeout_s=waits_s + self._timeout_s,
         )
-        try:
-            found = response.json()
-        except ValueError:
-            found = None
+        found = response.json()
         if not isinstance(found, dict):
             raise UnexpectedReplyError("Consul's answer about the service mesh is no object")
         return found, _index(response)
 
 
-def _index(response: httpx.Response) -> int:
+def _index(response: WholeAnswer) -> int:
     text: Any = response.headers.get("X-Consul-Index")
     if not text or not text.isdigit():
         raise UnexpectedReplyError("Consul's answer has no X-Consul-Index")

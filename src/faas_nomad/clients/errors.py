@@ -3,6 +3,13 @@
 `api.errors` has the HTTP status for each.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_ODD = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+"""What comes of data that is not as expected."""
+MAX_SHOWN_CHARS = 200
+
 
 class BackendError(Exception):
     """Any failure of a call to a back end; `str(e)` is one line fit for a log or a caller."""
@@ -41,3 +48,19 @@ class InvalidJobError(RejectedError):
 
 class UnexpectedReplyError(BackendError):
     """The back end's answer is not what its API promises."""
+
+
+@contextmanager
+def expected(whose: str, *, is_secret: bool = False) -> Iterator[None]:
+    """Take what a back end said; whatever comes of it that nobody expects is its doing.
+
+    Of what `is_secret` nothing is shown.
+
+    Raises:
+        UnexpectedReplyError: Something came of it.
+    """
+    try:
+        yield
+    except _ODD as err:
+        found = type(err).__name__ if is_secret else repr(err)[:MAX_SHOWN_CHARS]
+        raise UnexpectedReplyError(f"{whose} is not as promised: {found}") from err

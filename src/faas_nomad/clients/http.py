@@ -13,9 +13,15 @@ from typing import Any
 import httpx
 
 from faas_nomad.clients.answers import broken_off, error_for, not_connected, reason_text
-from faas_nomad.clients.errors import BackendError, InterruptedCallError, UnreachableError
+from faas_nomad.clients.errors import (
+    BackendError,
+    InterruptedCallError,
+    UnexpectedReplyError,
+    UnreachableError,
+)
 from faas_nomad.clients.retry import is_passing, pauses_s
 from faas_nomad.clients.tokens import TokenSource
+from faas_nomad.clients.whole_answers import ENCODINGS, Answer, whole_answer
 
 Params = Mapping[str, str | int]
 RightFor = Callable[[str, str, Params], str]
@@ -75,7 +81,7 @@ class Backend:
         json: Any = None,
         repeatable: bool = True,
         timeout_s: float | None = None,
-    ) -> httpx.Response:
+    ) -> Answer:
         """Return the successful answer; tried again within the time limit while that may help.
 
         A call that is not `repeatable` is tried again only when nothing of it was sent.
@@ -89,7 +95,7 @@ class Backend:
 
     async def ask_once(
         self, method: str, path: str, *, params: Params | None = None, timeout_s: float
-    ) -> httpx.Response:
+    ) -> Answer:
         """Return the successful answer of one try, for callers with a rhythm of their own.
 
         Raises:
@@ -107,7 +113,7 @@ class Backend:
         token = self._token()
         return {self._token_header: token} if token else {}
 
-    async def _observed(self, asked: Awaitable[httpx.Response]) -> httpx.Response:
+    async def _observed(self, asked: Awaitable[Answer]) -> Answer:
         try:
             response = await asked
         except BackendError as err:
@@ -116,9 +122,7 @@ class Backend:
         self._observe(self.name, "ok")
         return response
 
-    async def _until_deadline(
-        self, call: _Call, within_s: float, repeatable: bool
-    ) -> httpx.Response:
+    async def _until_deadline(self, call: _Call, within_s: float, repeatable: bool) -> Answer:
         deadline_s = time.monotonic() + within_s
         pauses = pauses_s(random.random())  # noqa: S311 - jitter, no secret
         while True:
@@ -133,40 +137,49 @@ class Backend:
                     raise
             await asyncio.sleep(pause_s)
 
-    async def _try(self, call: _Call, left_s: float) -> httpx.Response:
+    async def _try(self, call: _Call, left_s: float) -> Answer:
         """Try once. Raises: UnreachableError where another try may help."""
         try:
             response = await self._once(call, left_s)
         except httpx.ConnectError as err:
             text = f"{self._where}{call.passed_on} cannot be reached: {not_connected(err)}"
             raise UnreachableError(text) from err
-        except (httpx.TransportError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
+        except (httpx.RequestError, OSError) as err:  # a TLS alert comes bare (ssl.SSLError)
             said = broken_off(err, self.client.base_url.scheme)
             text = f"{self._where}{call.passed_on} did not answer: {said}"
             raise InterruptedCallError(text) from err
         return self._checked(call, response)
 
-    async def _once(self, call: _Call, left_s: float) -> httpx.Response:
+    async def _once(self, call: _Call, left_s: float) -> Answer:
         response = await self._send(call, left_s)
-        if response.status_code in (401, 403) and self._token.reread():
+        if response.status in (401, 403) and self._token.reread():
             return await self._send(call, left_s)
         return response
 
-    async def _send(self, call: _Call, left_s: float) -> httpx.Response:
-        return await self.client.request(
-            call.method,
-            call.path,
-            params=dict(call.params),
-            json=call.json,
-            headers=self.auth_headers(),
-            timeout=left_s,
-            extensions=dict(self._extensions),
-        )
+    async def _send(self, call: _Call, left_s: float) -> Answer:
+        whose = f"{self.name}'s answer to {call.path}"
+        return await whole_answer(self.client, self._request_of(call, left_s), left_s, whose)
 
-    def _checked(self, call: _Call, response: httpx.Response) -> httpx.Response:
-        if response.is_success:
-            return response
-        status, body = response.status_code, response.text
+    def _request_of(self, call: _Call, left_s: float) -> httpx.Request:
+        """Raises: UnexpectedReplyError: What was answered before cannot be sent back."""
+        try:
+            return self.client.build_request(
+                call.method,
+                call.path,
+                params=dict(call.params),
+                json=call.json,
+                headers={**self.auth_headers(), "Accept-Encoding": ENCODINGS},
+                timeout=left_s,
+                extensions=dict(self._extensions),
+            )
+        except (httpx.InvalidURL, ValueError, RecursionError) as err:
+            text = f"{self.name} cannot be asked with what it told before ({type(err).__name__})"
+            raise UnexpectedReplyError(text) from err
+
+    def _checked(self, call: _Call, answer: Answer) -> Answer:
+        if 200 <= answer.status < 300:
+            return answer
+        status, body = answer.status, answer.text
         reason = f"{self.name}{call.passed_on} answered {status}: {reason_text(body)}"
         if is_passing(status, body):
             raise UnreachableError(reason)

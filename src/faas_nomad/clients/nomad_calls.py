@@ -1,14 +1,15 @@
 """How Nomad is asked and answers: the region of a call, lists with their index, JSON."""
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-import httpx
+from typing import Generic, TypeVar
 
 from faas_nomad.clients.errors import UnexpectedReplyError
 from faas_nomad.clients.http import Backend
+from faas_nomad.clients.shapes import Shape
+from faas_nomad.clients.whole_answers import Answer
 
 ALL_NAMESPACES = "*"
+MAX_INDEX_DIGITS = 18
 T = TypeVar("T")
 
 
@@ -29,39 +30,46 @@ class NomadCalls:
         self._region = {"region": region} if region else {}
 
     async def _list(
-        self, path: str, params: dict[str, str], timeout_s: float | None = None
-    ) -> Indexed[Any]:
-        response = await self.backend.request(
+        self,
+        path: str,
+        params: dict[str, str],
+        shape: Shape[list[T]],
+        timeout_s: float | None = None,
+    ) -> Indexed[T]:
+        answer = await self.backend.request(
             "GET", path, params={**self._region, **params}, timeout_s=timeout_s
         )
-        return indexed(path, response)
+        return indexed(answer, shape)
 
     async def _call(
         self,
         method: str,
         path: str,
         params: dict[str, str],
+        shape: Shape[T],
         body: object = None,
         *,
         repeatable: bool = True,
-    ) -> Any:
-        response = await self.backend.request(
+    ) -> T:
+        answer = await self.backend.request(
             method, path, params={**self._region, **params}, json=body, repeatable=repeatable
         )
-        return decoded_json(response)
+        return shaped(answer, shape)
 
 
-def indexed(path: str, response: httpx.Response) -> Indexed[Any]:
+def shaped(answer: Answer, shape: Shape[T]) -> T:
+    """Return what is answered. Raises: UnexpectedReplyError."""
+    return shape.of(answer.json(), answer.whose)
+
+
+def indexed(answer: Answer, shape: Shape[list[T]]) -> Indexed[T]:
     """Return the list that is answered. Raises: UnexpectedReplyError."""
-    items = decoded_json(response)
-    if items is not None and not isinstance(items, list):
-        raise UnexpectedReplyError(f"Nomad's {path} is no list")
-    return Indexed(items or [], int(response.headers.get("X-Nomad-Index") or 0))
+    return Indexed(shaped(answer, shape), _raft_index(answer))
 
 
-def decoded_json(response: httpx.Response) -> Any:
-    """Return the answer's JSON. Raises: UnexpectedReplyError."""
-    try:
-        return response.json()
-    except ValueError as err:
-        raise UnexpectedReplyError(f"Nomad's answer to {response.url.path} is no JSON") from err
+def _raft_index(answer: Answer) -> int:
+    """Return the index; without a right one nothing can be said of what is older or newer."""
+    text = answer.headers.get("X-Nomad-Index", "")
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_INDEX_DIGITS:
+        raise UnexpectedReplyError(f"{answer.whose} has no X-Nomad-Index")
+    return int(text)

@@ -7,20 +7,28 @@ connection was broken is found by its bytes. An error in the middle is plain tex
 frames.
 """
 
+import asyncio
 import base64
-import binascii
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 import httpx
 
 from faas_nomad.clients.answers import error_for, one_line, reason_text
-from faas_nomad.clients.errors import NotFoundError, UnreachableError
+from faas_nomad.clients.errors import (
+    BackendError,
+    NotFoundError,
+    UnexpectedReplyError,
+    UnreachableError,
+)
 from faas_nomad.clients.http import Backend
+from faas_nomad.clients.shapes import Shape
+from faas_nomad.clients.streams import Wanted, open_stream
+from faas_nomad.clients.whole_answers import json_value
+from faas_nomad.model.nomad_clients import LogFrame
 
 TASK = "fn"
 FULL_FRAME_BYTES = 65_536
@@ -31,6 +39,11 @@ MAX_FRAME_BYTES = 1 << 20
 RIGHT = 'the capability "read-logs" in the namespace of the function'
 """What a refusal means: the call names an allocation and no namespace."""
 OPEN_WITHIN_S = 10.0
+READ_WITHIN_S = 30.0
+"""Of what there is now, some MB: what is still being sent then has no end."""
+WHOSE = "Nomad's log stream"
+
+_FRAME: Shape[LogFrame] = Shape(LogFrame)
 
 Output = Literal["stdout", "stderr"]
 OUTPUTS: tuple[Output, ...] = ("stdout", "stderr")
@@ -56,13 +69,13 @@ class FrameDecoder:
             at = end + 1
         self._held = text[at:].lstrip()
         if len(self._held) > MAX_FRAME_BYTES:
-            raise UnreachableError(f"Nomad's log stream said: {one_line(self._held[:200])}")
+            raise UnreachableError(f"{WHOSE} said: {one_line(self._held[:200])}")
         return found
 
     def check_end(self) -> None:
         """Tell what stands behind the last frame. Raises: UnreachableError."""
         said = one_line(self._held)
-        raise UnreachableError(f"Nomad's log stream ended{': ' + said if said else ''}")
+        raise UnreachableError(f"{WHOSE} ended{': ' + said if said else ''}")
 
 
 class NomadLogs:
@@ -84,12 +97,8 @@ class NomadLogs:
     async def read(self, alloc_id: str, output: Output, newest_bytes: int) -> bytes:
         """Return the end of what there is now. Raises: NotStartedError, BackendError."""
         async with self._open(alloc_id, output, newest_bytes, follow=False) as response:
-            kept = bytearray()
-            async for piece in response.aiter_raw():
-                kept += piece
-                if len(kept) > 2 * newest_bytes + FULL_FRAME_BYTES:
-                    del kept[:-newest_bytes]  # it grows faster than it is read
-            return bytes(kept)
+            async with asyncio.timeout(READ_WITHIN_S):
+                return await _newest(response, newest_bytes)
 
     @asynccontextmanager
     async def follow(
@@ -106,49 +115,44 @@ class NomadLogs:
     async def _open(
         self, alloc_id: str, output: Output, newest_bytes: int, *, follow: bool
     ) -> AsyncIterator[httpx.Response]:
-        params: dict[str, Any] = {
-            **self._region,
-            "task": TASK,
-            "type": output,
-            "origin": "end",
-            "offset": newest_bytes,
-            "follow": "true" if follow else "false",
-            "plain": "false" if follow else "true",
-        }
-        headers = {**self.backend.auth_headers(), "Accept-Encoding": "identity"}
-        timeout = httpx.Timeout(OPEN_WITHIN_S, read=SILENCE_S)
+        params = httpx.QueryParams(
+            {
+                **self._region,
+                "task": TASK,
+                "type": output,
+                "origin": "end",
+                "offset": newest_bytes,
+                "follow": "true" if follow else "false",
+                "plain": "false" if follow else "true",
+            }
+        )
         path = f"/v1/client/fs/logs/{quote(alloc_id, safe='')}"
+        wanted = Wanted(path, params, WHOSE, OPEN_WITHIN_S, SILENCE_S)
         self._all.connections += 1
         try:
-            async with self.backend.client.stream(
-                "GET",
-                path,
-                params=params,
-                headers=headers,
-                timeout=timeout,
-                extensions=self.backend.extensions,
-            ) as response:
-                await _check(response)
+            async with open_stream(self.backend, wanted, _refusal) as response:
                 yield response
-        except httpx.PoolTimeout:
-            raise UnreachableError("all connections for logs are in use") from None
-        except (httpx.TransportError, OSError) as err:
-            text = f"{type(err).__name__} {one_line(str(err))}".rstrip()
-            raise UnreachableError(f"Nomad's log stream broke: {text}") from err
         finally:
             self._all.connections -= 1
 
 
-async def _check(response: httpx.Response) -> None:
-    if response.is_success:
-        return
-    text = reason_text((await response.aread()).decode(errors="replace"))
+async def _newest(response: httpx.Response, newest_bytes: int) -> bytes:
+    kept = bytearray()
+    async for piece in response.aiter_raw():
+        kept += piece
+        if len(kept) > 2 * newest_bytes + FULL_FRAME_BYTES:
+            del kept[:-newest_bytes]  # it grows faster than it is read
+    return bytes(kept)
+
+
+def _refusal(status: int, body: str) -> BackendError:
+    text = reason_text(body)
     folded = text.lower()
-    if response.status_code == 404 and "no path to node" in folded:
-        raise UnreachableError(text)
-    if response.status_code in (400, 404) and ("task" in folded or "log" in folded):
-        raise NotStartedError(text)
-    raise error_for(response.status_code, text, RIGHT)
+    if status == 404 and "no path to node" in folded:
+        return UnreachableError(text)
+    if status in (400, 404) and ("task" in folded or "log" in folded):
+        return NotStartedError(text)
+    return error_for(status, text, RIGHT)
 
 
 async def _frames(response: httpx.Response) -> AsyncIterator[bytes]:
@@ -161,6 +165,7 @@ async def _frames(response: httpx.Response) -> AsyncIterator[bytes]:
 
 def _data(frame: str) -> bytes:
     try:
-        return base64.b64decode(json.loads(frame).get("Data") or "", validate=True)
-    except (ValueError, TypeError, AttributeError, binascii.Error) as err:
-        raise UnreachableError(f"Nomad's log stream said: {one_line(frame[:200])}") from err
+        data = _FRAME.of(json_value(frame.encode(), WHOSE), WHOSE).get("Data")
+        return base64.b64decode(data or "", validate=True)
+    except (UnexpectedReplyError, ValueError) as err:
+        raise UnreachableError(f"{WHOSE} said: {one_line(frame[:200])}") from err

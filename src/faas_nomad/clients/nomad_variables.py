@@ -4,16 +4,19 @@ Sources: nomad `api/variables.go`, `command/agent/variable_endpoint.go` (v1.11.1
 show in a `repr` or an error.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 from urllib.parse import quote
 
-from faas_nomad.clients.errors import InterruptedCallError, NotFoundError, UnexpectedReplyError
+from faas_nomad.clients.errors import InterruptedCallError, NotFoundError
 from faas_nomad.clients.http import Backend
-from faas_nomad.clients.nomad_calls import ALL_NAMESPACES, decoded_json
+from faas_nomad.clients.nomad_calls import ALL_NAMESPACES, shaped
+from faas_nomad.clients.shapes import Shape
+from faas_nomad.model.nomad_cluster import ListedVariable, StoredVariable, WrittenVariable
 
-T = TypeVar("T")
+_VARIABLE: Shape[StoredVariable] = Shape(StoredVariable)
+_VARIABLES: Shape[list[ListedVariable] | None] = Shape(list[ListedVariable] | None)
+_WRITTEN: Shape[WrittenVariable] = Shape(WrittenVariable)
 
 WAIT_SLACK_S = 5.0
 """On top of a wait: Nomad adds a sixteenth, and the way there and back."""
@@ -69,28 +72,28 @@ class NomadVariables:
     async def find(self, namespace: str, path: str) -> Variable:
         """Return the variable at `path`; without items and with the index 0 if there is none."""
         try:
-            response = await self._backend.request("GET", _path(path), params=self._in(namespace))
+            answer = await self._backend.request("GET", _path(path), params=self._in(namespace))
         except NotFoundError:
             return Variable({}, ABSENT)
-        return _read(decoded_json(response), _variable)
+        return _variable(shaped(answer, _VARIABLE))
 
     async def list(self, prefix: str, namespace: str = ALL_NAMESPACES) -> list[VariableStub]:
         """Return the variables whose paths begin with `prefix`, as far as the token sees them."""
         params = {**self._in(namespace), "prefix": prefix}
-        found = decoded_json(await self._backend.request("GET", "/v1/vars", params=params))
-        return _read(found or [], lambda stubs: [_stub(stub) for stub in stubs])
+        answer = await self._backend.request("GET", "/v1/vars", params=params)
+        return [_stub(stub) for stub in shaped(answer, _VARIABLES) or []]
 
     async def wait(self, namespace: str, path: str, index: int, wait_s: float) -> Variable:
         """Return the variable once its index is not `index`, or as it is after about `wait_s`."""
         params = {**self._in(namespace), "index": str(index), "wait": f"{wait_s:g}s"}
         within_s = wait_s + WAIT_SLACK_S
         try:
-            response = await self._backend.request(
+            answer = await self._backend.request(
                 "GET", _path(path), params=params, timeout_s=within_s
             )
         except NotFoundError:
             return Variable({}, ABSENT)
-        return _read(decoded_json(response), _variable)
+        return _variable(shaped(answer, _VARIABLE))
 
     async def put(
         self, namespace: str, path: str, items: Mapping[str, str], *, expected_index: int
@@ -106,7 +109,7 @@ class NomadVariables:
         params = {**self._in(namespace), "cas": str(expected_index)}
         body = {"Namespace": namespace, "Path": path, "Items": dict(items)}
         try:
-            response = await self._backend.request(
+            answer = await self._backend.request(
                 "PUT", _path(path), params=params, json=body, repeatable=False
             )
         except InterruptedCallError:
@@ -114,7 +117,7 @@ class NomadVariables:
             if found.items != items:
                 raise
             return found.modify_index
-        return _read(decoded_json(response), lambda reply: int(reply["ModifyIndex"]))
+        return shaped(answer, _WRITTEN)["ModifyIndex"]
 
     async def delete(self, namespace: str, path: str, *, expected_index: int) -> None:
         """Remove the variable if its index is `expected_index`; raises as `put` does."""
@@ -133,20 +136,11 @@ def _path(path: str) -> str:
     return f"/v1/var/{quote(path)}"
 
 
-def _read(reply: Any, shape: Callable[[Any], T]) -> T:
-    try:
-        return shape(reply)
-    except (KeyError, TypeError) as err:
-        raise UnexpectedReplyError(
-            "Nomad's answer about variables lacks what it should have"
-        ) from err
-
-
-def _variable(variable: Mapping[str, Any]) -> Variable:
+def _variable(variable: StoredVariable) -> Variable:
     return Variable(variable["Items"], variable["ModifyIndex"])
 
 
-def _stub(variable: Mapping[str, Any]) -> VariableStub:
+def _stub(variable: ListedVariable) -> VariableStub:
     return VariableStub(
         variable["Namespace"], variable["Path"], variable["ModifyIndex"], variable["ModifyTime"]
     )

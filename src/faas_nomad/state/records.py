@@ -153,7 +153,7 @@ class _Way(NamedTuple):
     is_published: bool = False
 
 
-def _way_to(resources: dict[str, Any]) -> _Way:
+def _way_to(resources: Mapping[str, Any]) -> _Way:
     """Return host and port to call, and the mesh's service when a sidecar is there."""
     shared = resources.get("Shared") or {}
     ports = {str(port["Label"]): port for port in shared.get("Ports") or []}

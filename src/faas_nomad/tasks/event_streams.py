@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from faas_nomad.clients.errors import BackendError, DeniedError
+from faas_nomad.clients.errors import BackendError, DeniedError, expected
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_calls import ALL_NAMESPACES
 from faas_nomad.clients.nomad_events import open_event_stream
@@ -94,10 +94,11 @@ class EventStreams:
     async def _read(self, namespace: str, batches: Batches, opened: asyncio.Event) -> None:
         try:
             stream = open_event_stream(self._nomad.backend, namespace, self._nomad.region)
-            async with stream as events:
-                opened.set()
-                async for batch in events:
-                    await batches.put(batch)
+            with expected("what Nomad's event stream says"):
+                async with stream as events:
+                    opened.set()
+                    async for batch in events:
+                        await batches.put(batch)
         except DeniedError as err:
             await batches.put(self._leave_out(namespace, err))
         except BackendError as err:
@@ -120,9 +121,10 @@ class EventStreams:
         """Say when the namespaces for functions have changed."""
         found = known
         try:
-            while found.names == known.names:
-                await asyncio.sleep(NAMESPACES_PAUSE_S)
-                found = await self.namespaces(found.raft_index)
+            with expected("what Nomad tells of namespaces"):
+                while found.names == known.names:
+                    await asyncio.sleep(NAMESPACES_PAUSE_S)
+                    found = await self.namespaces(found.raft_index)
         except BackendError as err:
             await batches.put(err)
         else:

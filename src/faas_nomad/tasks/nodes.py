@@ -9,7 +9,7 @@ from typing import Never
 
 import structlog
 
-from faas_nomad.clients.errors import BackendError, UnexpectedReplyError
+from faas_nomad.clients.errors import BackendError, expected
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.state.functions import Functions
 
@@ -30,7 +30,8 @@ async def follow_nodes(
         pause_s = LEAST_PAUSE_S
         try:
             nodes = await nomad.watch_nodes(index)
-            _take(functions, nodes.items)
+            with expected("what Nomad tells of nodes"):
+                functions.learn_nodes(nodes.items)
             index = nodes.raft_index if nodes.raft_index >= index else 0
             failure = ""
         except BackendError as err:
@@ -39,10 +40,3 @@ async def follow_nodes(
                 failure = str(err)
                 log.warning("nodes cannot be read, datacenters may be unknown", reason=failure)
         await sleep(pause_s)
-
-
-def _take(functions: Functions, nodes: list[dict[str, str]]) -> None:
-    try:
-        functions.learn_nodes(nodes)
-    except (KeyError, TypeError) as err:
-        raise UnexpectedReplyError(f"Nomad sent unexpected nodes: {err!r}") from err

@@ -8,14 +8,13 @@ behind a stream is short and loses events silently across a reconnect, hence a s
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Never
 
 import structlog
 
-from faas_nomad.clients.errors import BackendError, UnexpectedReplyError
+from faas_nomad.clients.errors import BackendError, expected
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.model.nomad import Event
 from faas_nomad.state.backends import BackendState
@@ -108,7 +107,7 @@ class Sync:
         jobs = await self._nomad.list_jobs(prefix)
         statuses = await self._nomad.list_statuses(prefix)
         allocations = await self._nomad.list_allocations(prefix)
-        with _expected():
+        with expected("what Nomad tells of jobs"):
             snapshot = Snapshot(
                 jobs.raft_index,
                 _within(watched, jobs.items),
@@ -138,7 +137,7 @@ class Sync:
                 raise batch
             if batch is None:
                 return
-            with _expected():
+            with expected("what Nomad tells of jobs"):
                 for event in sorted(_within(watched, batch), key=fold_order):
                     self._fold_one(event)
                 self._seen(max((event["Index"] for event in batch), default=0))
@@ -168,12 +167,3 @@ class Sync:
 def _within(watched: frozenset[str], found: Sequence[Any]) -> list[Any]:
     """Return what is in a namespace for functions: lists and `*` streams hold others too."""
     return [item for item in found if item["Namespace"] in watched]
-
-
-@contextmanager
-def _expected() -> Iterator[None]:
-    """Take an answer; one that lacks what it should have is a reason to read all anew."""
-    try:
-        yield
-    except (KeyError, TypeError, AttributeError, ValueError) as err:
-        raise UnexpectedReplyError(f"Nomad sent something unexpected: {err!r}") from err

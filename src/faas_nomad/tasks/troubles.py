@@ -11,7 +11,7 @@ from typing import Any, Never, Protocol
 
 import structlog
 
-from faas_nomad.clients.errors import BackendError
+from faas_nomad.clients.errors import BackendError, expected
 from faas_nomad.model.nomad import Allocation
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey
@@ -74,11 +74,11 @@ class TroubleFinder:
             try:
                 allocations = await nomad.job_allocations(key.job_id, key.namespace)
                 evaluations = await nomad.job_evaluations(key.job_id, key.namespace)
+                with expected("what Nomad tells of a job"):
+                    self._functions.learn_troubles(allocations, evaluations, key.region)
             except BackendError as err:
                 log.debug("a function's troubles cannot be asked for", job=key, reason=str(err))
                 away.add(key.region)
-                continue
-            self._functions.learn_troubles(allocations, evaluations, key.region)
 
     def _whose_turn(self) -> list[JobKey]:
         now_s = self._now_s()

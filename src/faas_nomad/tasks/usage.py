@@ -6,18 +6,20 @@ which pass each on to the replica's node, see a burst.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from heapq import heappop, heappush
 from math import ceil
-from typing import Any, Never, Protocol, cast
+from typing import Never, Protocol
 
 import structlog
 
 from faas_nomad.clients.errors import BackendError
+from faas_nomad.clients.shapes import Shape
+from faas_nomad.clients.whole_answers import json_value
 from faas_nomad.model.nomad import AllocID
+from faas_nomad.model.nomad_clients import AllocationStats
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.records import JobKey
 from faas_nomad.state.usage import UsageTable
@@ -26,6 +28,8 @@ from faas_nomad.translate.usage import usage_from_stats
 
 log = structlog.get_logger()
 
+WHOSE = "Nomad's answer about usage"
+_STATS: Shape[AllocationStats] = Shape(AllocationStats)
 FIRST_PAUSE_S = 1.0
 """Nomad measures every second, and a new replica not before."""
 READ_WITHIN_S = 2.0
@@ -136,15 +140,15 @@ class UsageReader:
                 self._table.failures += 1
             else:
                 self._table.put(replica, usage, self._now_s())
-        except (BackendError, KeyError, TypeError, ValueError) as err:
+        except BackendError as err:
             self._table.failures += 1
             pause_s *= FAILED_PAUSE
             log.debug("no usage of a replica", replica=replica, why=repr(err))
         finally:
             heappush(self._due, (self._now_s() + pause_s, replica))
 
-    async def _stats(self, replica: AllocID) -> dict[str, Any]:
+    async def _stats(self, replica: AllocID) -> AllocationStats:
         key = self._functions.live_replicas.owner(replica)
         region = self._regions.name(key.region if key else OWN)
         target = f"/v1/client/allocation/{replica}/stats{'?region=' + region if region else ''}"
-        return cast(dict[str, Any], json.loads(await self._get(target, READ_WITHIN_S)))
+        return _STATS.of(json_value(await self._get(target, READ_WITHIN_S), WHOSE), WHOSE)

@@ -21,11 +21,7 @@ class Usage:
 
 
 def usage_from_stats(stats: Mapping[str, Any]) -> Usage | None:
-    """Return what the allocation uses; None when nothing was measured yet.
-
-    Raises:
-        KeyError, TypeError, ValueError: It is no such statistic.
-    """
+    """Return what the allocation uses, of `AllocationStats`; None when nothing was measured yet."""
     found: Mapping[str, Any] = stats["ResourceUsage"] or {}
     cpu, memory = found.get("CpuStats") or {}, found.get("MemoryStats") or {}
     if not memory.get("Measured") and not cpu.get("Measured"):

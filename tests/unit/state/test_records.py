@@ -1,10 +1,10 @@
 """What is kept of Nomad's jobs and allocations."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
+from faas_nomad.model.nomad import PlacedPort
 from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.state.records import (
     MAX_HISTORY,
@@ -20,11 +20,11 @@ from support.nomad_shapes import allocation
 JOB = JobRecord(JobKey("default", "openfaas-a"), FunctionDeployment(service="a"), 0, 1, 5, 10)
 
 
-def port(label: str, value: int) -> dict[str, Any]:
+def port(label: str, value: int) -> PlacedPort:
     return {"Label": label, "Value": value, "To": 0, "HostIP": "10.0.0.1"}
 
 
-def address_of(*ports: dict[str, Any]) -> tuple[str, int, str]:
+def address_of(*ports: PlacedPort) -> tuple[str, int, str]:
     alloc = allocation("x")
     alloc["AllocatedResources"] = {"Shared": {"Ports": list(ports)}}
     record = allocation_record(alloc, 1)

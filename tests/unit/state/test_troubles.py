@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from faas_nomad.model.nomad import TaskEvent
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
 from faas_nomad.state.functions import Functions
 from faas_nomad.state.picture import Picture
@@ -46,7 +47,7 @@ def evaluation(index: int, failed: Mapping[str, Any] | None, status: str = "comp
 
 def crashed(index: int = 30, alloc_id: str = "x") -> Any:
     alloc = allocation(alloc_id, status="failed", index=index)
-    ended = {"Type": "Terminated", "Details": {"exit_code": "1"}}
+    ended: TaskEvent = {"Type": "Terminated", "Details": {"exit_code": "1"}}
     alloc["TaskStates"] = {"fn": {"State": "dead", "Failed": True, "Events": [ended]}}
     return alloc_event(alloc)
 

@@ -8,7 +8,7 @@ import pytest
 
 from faas_nomad.clients.consul import Checks
 from faas_nomad.clients.errors import BackendError, UnexpectedReplyError, UnreachableError
-from faas_nomad.model.nomad import Allocation, AllocID
+from faas_nomad.model.nomad import Allocation, AllocID, PlacedPort
 from faas_nomad.state.backends import BackendState
 from faas_nomad.state.consul_checks import ConsulDatacenter, ConsulDatacenters
 from faas_nomad.state.endpoints import Route, RoutePolicy, RouteTable
@@ -62,7 +62,8 @@ def passing(alloc_id: str, status: str = "passing") -> dict[str, str]:
 
 def in_mesh(alloc_id: str) -> Allocation:
     """Return an allocation of which only the sidecar has a port on the node."""
-    port = {"Label": "connect-proxy-openfaas-a", "Value": 28425, "To": 28425, "HostIP": "10.0.0.1"}
+    label = "connect-proxy-openfaas-a"
+    port: PlacedPort = {"Label": label, "Value": 28425, "To": 28425, "HostIP": "10.0.0.1"}
     alloc = allocation(alloc_id, index=30)
     alloc["AllocatedResources"] = {"Shared": {"Ports": [port]}}
     return alloc

@@ -1,6 +1,7 @@
 """Replicas become ready by answering a probe, and again after they refused callers."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -170,7 +171,7 @@ async def test_a_published_port_may_be_another_s_before_nomad_says_that_it_runs(
     readiness = Readiness(functions, lambda _job: Probe(), replica := Replica(True), no_sleep)
     pending, running = allocation("x", status="pending"), allocation("x", index=30)
     for alloc in (pending, running):
-        resources = alloc["AllocatedResources"] or {}
+        resources: Any = alloc["AllocatedResources"]
         resources["Shared"]["Ports"][0]["To"] = 8080
 
     functions.apply(alloc_event(pending))

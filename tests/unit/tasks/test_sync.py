@@ -32,7 +32,7 @@ class Lines(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for line in self._lines:
-            yield json.dumps(line).encode() + b"\n"
+            yield line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n"
         await asyncio.Event().wait()
 
 
@@ -120,7 +120,19 @@ async def test_after_a_round_that_lasted_it_is_asked_again_at_once() -> None:
     assert site.pauses_s == [0.25] * PAUSES
 
 
-@pytest.mark.parametrize("line", [None, [], "x", {"Events": {"Index": 11}}, {"Events": [{}]}])
+@pytest.mark.parametrize(
+    "line",
+    [
+        None,
+        [],
+        "x",
+        {"Events": {"Index": 11}},
+        {"Events": [{}]},
+        {"Events": [{"Topic": "Job", "Type": "x", "Namespace": "default", "Index": "11"}]},
+        b"\xff\n",
+        b"[" * 100_000 + b"]" * 100_000 + b"\n",
+    ],
+)
 async def test_a_stream_that_says_what_is_no_event_is_opened_anew(line: Any) -> None:
     site = Site()
     site.stream = [{}, line]
@@ -130,7 +142,20 @@ async def test_a_stream_that_says_what_is_no_event_is_opened_anew(line: Any) -> 
     assert site.state.failures >= 1
 
 
-@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/statuses", "/v1/allocations"])
+@pytest.mark.parametrize("index", ["", "x", "-1", "9" * 30, "\u00b2"])
+async def test_a_list_without_an_index_is_read_again(index: str) -> None:
+    site = Site()
+    headers = [(b"X-Nomad-Index", index.encode())]
+    site.answers["/v1/jobs"] = httpx.Response(200, json=[], headers=headers)
+
+    await site.follow(lambda: site.asked.count("/v1/jobs") > 1, "it is read again")
+
+    assert not site.sync.synced.is_set()
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/namespaces", "/v1/jobs", "/v1/jobs/statuses", "/v1/allocations"]
+)
 async def test_a_list_of_what_nobody_expects_is_read_again(path: str) -> None:
     site = Site()
     site.answers[path] = httpx.Response(200, json=[{}])

@@ -177,6 +177,27 @@ async def test_a_read_that_fails_is_counted_and_tried_again_later(
         assert len(world.table) == 1
 
 
+@pytest.mark.parametrize(
+    "stats",
+    [
+        [],
+        {},
+        {"ResourceUsage": [1]},
+        {"ResourceUsage": {"CpuStats": 7, "MemoryStats": {"Measured": ["RSS"], "RSS": 1}}},
+        {"ResourceUsage": {"CpuStats": {"Measured": ["Percent"], "Percent": float("nan")}}},
+        {"ResourceUsage": {"CpuStats": {"Measured": ["Percent"], "Percent": 1e308}}},
+        {"ResourceUsage": {"MemoryStats": {"Measured": ["RSS"], "RSS": 10**30}}},
+    ],
+)
+async def test_figures_that_cannot_be_are_none(world: World, stats: Any) -> None:
+    world.have_replicas("r1")
+    world.agent.stats = stats
+    async with world.running():
+        await world.turn_to(102.0)
+        await world.until_read(1)
+        assert (world.table.failures, len(world.table)) == (1, 0)
+
+
 async def test_a_read_in_which_nothing_was_measured_is_counted_too(world: World) -> None:
     world.have_replicas("r1")
     world.agent.stats = {"ResourceUsage": {}}

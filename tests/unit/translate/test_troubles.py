@@ -21,7 +21,7 @@ from support.deployments import deployment
 from support.nomad_shapes import allocation
 
 
-def replica(*events: dict[str, Any], restarts: int = 0, status: str = "failed") -> Allocation:
+def replica(*events: Any, restarts: int = 0, status: str = "failed") -> Allocation:
     found = allocation("x", status=status)
     found["TaskStates"] = {
         "fn": {"State": "dead", "Failed": True, "Restarts": restarts, "Events": list(events)}
