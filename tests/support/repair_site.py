@@ -5,6 +5,7 @@ from typing import Any
 
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_secrets import NomadSecretStore
+from faas_nomad.clients.secret_store import SecretStore
 from faas_nomad.operations.secret_leftovers import GRACE_S
 from faas_nomad.operations.secret_repair import SecretRepair
 from faas_nomad.state.endpoints import RoutePolicy, RouteTable
@@ -32,7 +33,7 @@ ONE, TWO = encode_value(b"one"), encode_value(b"two")
 class Site:
     """Everything that a repair works with."""
 
-    def __init__(self) -> None:
+    def __init__(self, elsewhere: SecretStore | None = None) -> None:
         async def no_sleep(_s: float) -> None:
             await asyncio.sleep(0)
 
@@ -50,6 +51,7 @@ class Site:
             self.functions,
             self.nomad,  # type: ignore[arg-type]
             lambda: self.variables.now_ns,
+            elsewhere=elsewhere,
         )
 
     def follow(self, *regions: str) -> None:

@@ -10,6 +10,7 @@ from faas_nomad.clients.errors import BackendError
 from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_secret_copies import SecretCopies
 from faas_nomad.clients.nomad_variables import NomadVariables, VariableStub
+from faas_nomad.clients.secret_store import SecretStore
 from faas_nomad.operations.kept_secrets import Kept, kept_of
 from faas_nomad.operations.secret_leftovers import SecretLeftovers
 from faas_nomad.state.functions import Functions
@@ -23,7 +24,8 @@ log = structlog.get_logger()
 class SecretRepair:
     """One pass puts right what it finds; the same pass again does nothing.
 
-    Without `has_masters`, values are in Vault, and only what has no function is removed.
+    With a store `elsewhere`, which has the values, Nomad has for each function what tells of new
+    ones: that is made again where it is gone, and removed where there is no function.
     """
 
     def __init__(
@@ -34,14 +36,14 @@ class SecretRepair:
         nomad: NomadClient,
         now_ns: Callable[[], int],
         *,
-        has_masters: bool = True,
+        elsewhere: SecretStore | None = None,
     ) -> None:
         self._variables = variables
         self._copies = copies
         self._functions = functions
         self._leftovers = SecretLeftovers(variables, functions, nomad)
         self._now_ns = now_ns
-        self._has_masters = has_masters
+        self._elsewhere = elsewhere
         self._repaired: dict[JobKey, int] = {}
 
     async def pass_over(self) -> None:
@@ -50,7 +52,7 @@ class SecretRepair:
         Raises:
             BackendError: The first that kept one from it; the others were looked over.
         """
-        masters = await self._variables.list(MASTERS) if self._has_masters else []
+        masters = [] if self._elsewhere else await self._variables.list(MASTERS)
         failed: list[BackendError] = []
         for region in self._functions.picture.regions:
             try:
@@ -68,12 +70,25 @@ class SecretRepair:
         copies = await self._variables.in_region(region).list(prefix)
         kept = kept_of(masters, copies, region, self._functions.namespaces.names)
         failed = await each(partial(self._catch_up, kept), self._behind(kept))
+        if self._elsewhere:
+            failed += await each(partial(self._make_again, self._elsewhere), self._bare(kept))
         return failed + await self._leftovers.remove(kept, self._now_ns())
 
     def _behind(self, kept: Kept) -> list[JobRecord]:
         jobs = self._functions.picture.jobs.values()
         here = [job for job in jobs if job.key.region == kept.region and kept.is_behind(job)]
         return [job for job in here if self._is_to_do(kept, job)]
+
+    def _bare(self, kept: Kept) -> list[JobRecord]:
+        """Return the functions with secrets that nothing is kept for."""
+        jobs = self._functions.picture.jobs.values()
+        here = [job for job in jobs if job.key.region == kept.region and job.fn.secrets]
+        return [job for job in here if not kept.copies.get(job.key)]
+
+    async def _make_again(self, store: SecretStore, job: JobRecord) -> None:
+        namespace, job_id, region = job.key
+        await store.in_region(region).settle(namespace, job_id, job.fn.secrets)
+        log.info("what tells of changed secrets was gone", function=job.fn.service)
 
     def _is_to_do(self, kept: Kept, job: JobRecord) -> bool:
         """Return whether what is behind was not repaired as far as it can be, or is gone again."""

@@ -62,15 +62,15 @@ def secrets_of(
     """Return secrets kept where the settings say."""
     variables = NomadVariables(nomad.backend, region=nomad.region)
     copies = SecretCopies(variables)
-    is_nomad = settings.functions.secrets_backend == "nomad"
-    repair = SecretRepair(variables, copies, functions, nomad, time.time_ns, has_masters=is_nomad)
-    if is_nomad:
+    if settings.functions.secrets_backend == "nomad":
+        repair = SecretRepair(variables, copies, functions, nomad, time.time_ns)
         logins = NomadLogins(variables, settings.job.name_prefix)
         return Secrets(NomadSecretStore(variables, copies), logins, repair)
     # Here, as its library costs 7 MB that services without Vault never need.
     from faas_nomad.wiring.vault import vault_parts
 
     vault = vault_parts(settings, nomad, functions, backends, copies)
+    repair = SecretRepair(variables, copies, functions, nomad, time.time_ns, elsewhere=vault.store)
     return Secrets(vault.store, vault.logins, repair, vault.session, [vault.connection])
 
 

@@ -8,6 +8,7 @@ from faas_nomad.clients.errors import ConflictError, DeniedError, UnreachableErr
 from faas_nomad.clients.nomad_secret_copies import MAX_CONFLICTS
 from faas_nomad.operations.secret_leftovers import GRACE_S
 from faas_nomad.translate.secret_variables import MARK, VALUE, copy_paths, master_path
+from support.memory_secrets import MemorySecretStore
 from support.repair_site import KEY, ONE, TASK, TWO, Site
 
 
@@ -136,3 +137,16 @@ async def test_a_copy_in_another_region_is_mended_there_and_one_away_stops_no_ot
     index = west.index
     await site.pass_over()
     assert west.index == index
+
+
+async def test_with_vault_what_tells_a_function_of_changes_is_made_again_where_it_is_gone() -> None:
+    vault = MemorySecretStore()
+    site = Site(elsewhere=vault)
+    site.deploy(secrets=["a"])
+    site.deploy(KEY._replace(job_id="openfaas-bare"))
+    site.deploy(KEY._replace(job_id="openfaas-well"), secrets=["a"])
+    site.variables.write(copy_paths("openfaas-well")[0], {"vault_a": "0", MARK: "1"})
+
+    await site.repair.pass_over()
+
+    assert vault.calls == [("settle", KEY.job_id, ["a"])]
