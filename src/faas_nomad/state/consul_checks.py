@@ -11,7 +11,7 @@ may no longer see tells nothing of it.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from faas_nomad.model.consul import HealthCheck
@@ -39,10 +39,16 @@ class ConsulDatacenter:
         """Whether a replica that is not in its lists may yet be registered there."""
         return self.was_lost or self._complete_from_s > 0
 
-    def took(self, checks: Iterable[HealthCheck], now_s: float) -> set[AllocID] | None:
+    def took(
+        self,
+        checks: Iterable[HealthCheck],
+        now_s: float,
+        lives: Callable[[AllocID], bool] = lambda _alloc_id: True,
+    ) -> set[AllocID] | None:
         """Take the present list of checks; return the replicas that it changes anything for.
 
-        None stands for all, known or not.
+        None stands for all, known or not. `lives` says whose verdict is worth keeping while the
+        list has gaps: a Consul that is away again and again has them all the time.
         """
         had_gaps = self.has_gaps
         if self.was_lost:
@@ -50,8 +56,8 @@ class ConsulDatacenter:
         if now_s >= self._complete_from_s:
             self._complete_from_s = 0.0
         before = self.verdicts
-        kept = before if self.has_gaps else {}
-        self.verdicts = {**kept, **verdicts_of(checks, before)}
+        kept = filter(lives, before) if self.has_gaps else ()
+        self.verdicts = {**{one: before[one] for one in kept}, **verdicts_of(checks, before)}
         if had_gaps and not self.has_gaps:
             return None
         return _differing(before, self.verdicts)

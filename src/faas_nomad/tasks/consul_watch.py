@@ -14,6 +14,7 @@ import structlog
 
 from faas_nomad.clients.consul import Checks, ConsulClient
 from faas_nomad.clients.errors import BackendError, DeniedError, UnexpectedReplyError
+from faas_nomad.model.nomad import AllocID
 from faas_nomad.state.backends import BackendState
 from faas_nomad.state.consul_checks import ConsulDatacenter, is_hidden
 from faas_nomad.state.functions import Functions
@@ -99,14 +100,16 @@ class ConsulWatch:
                 raise DeniedError(
                     "Consul shows no functions: the token may not read their services"
                 )
-            changed = self._datacenter.took(found, now_s)
+            changed = self._datacenter.took(found, now_s, self._lives)
         except (KeyError, TypeError, AttributeError) as err:
             raise UnexpectedReplyError(f"Consul sent something unexpected: {err!r}") from err
         self._functions.reconsider(changed)
 
     def _knows_any(self) -> bool:
-        owner = self._functions.live_replicas.owner
-        return any(owner(alloc_id) is not None for alloc_id in self._datacenter.verdicts)
+        return any(map(self._lives, self._datacenter.verdicts))
+
+    def _lives(self, alloc_id: AllocID) -> bool:
+        return self._functions.live_replicas.owner(alloc_id) is not None
 
     def _lost(self, err: BackendError) -> None:
         self._index, self._body = 0, b""

@@ -222,6 +222,19 @@ async def test_a_function_that_is_not_registered_any_more_gets_no_requests() -> 
     assert site.serving() == []
 
 
+async def test_a_consul_that_is_away_again_and_again_has_no_ended_replica_remembered() -> None:
+    ended = [f"cccccccc-0000-4000-8000-00000000000{n}" for n in range(10)]
+    script: list[Any] = [(5, [NODE, passing(X)])]
+    for one in ended:
+        script += [UnreachableError("cut off"), (6, [NODE, passing(one)])]
+    site = Site(*script)
+
+    await site.run_script()
+
+    assert site.datacenter.verdicts == {X: True, ended[-1]: True}
+    assert site.serving() == [X]
+
+
 async def test_an_index_that_went_back_is_not_waited_beyond() -> None:
     site = Site((5, [passing(X)]), (3, [passing(X)]), (4, [passing(X)]))
 
