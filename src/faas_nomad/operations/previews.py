@@ -130,7 +130,7 @@ class Previews:
         if key.namespace == self._names.nomad_namespace:
             return
         visible = (await self._nomad.list_namespaces()).items
-        if key.namespace not in function_namespaces(visible, self._names.nomad_namespace):
+        if key.namespace not in function_namespaces(visible, self._names):
             raise NoSuchNamespaceError(fn.namespace)
 
     async def _check_secrets(self, fn: FunctionDeployment, key: JobKey) -> None:

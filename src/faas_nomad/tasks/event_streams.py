@@ -17,6 +17,7 @@ from faas_nomad.clients.nomad import NomadClient
 from faas_nomad.clients.nomad_calls import ALL_NAMESPACES
 from faas_nomad.clients.nomad_events import open_event_stream
 from faas_nomad.model.nomad import Event
+from faas_nomad.translate.names import Names
 from faas_nomad.translate.namespaces import function_namespaces
 
 log = structlog.get_logger()
@@ -57,16 +58,16 @@ def fold_order(event: Event) -> int:
 class EventStreams:
     """See the module. A marked namespace that the token may not watch is left out for a while."""
 
-    def __init__(self, nomad: NomadClient, default_namespace: str, regions: int = 1) -> None:
+    def __init__(self, nomad: NomadClient, names: Names, regions: int = 1) -> None:
         self._nomad = nomad
         self._regions = regions
-        self._default = default_namespace
+        self._names = names
         self._denied: dict[str, float] = {}
 
     async def namespaces(self, after_index: int = 0) -> Namespaces:
         """Return the namespaces for functions; with `after_index`, once any has changed."""
         found = await self._nomad.list_namespaces(after_index, NAMESPACES_WAIT_S)
-        marked = function_namespaces(found.items, self._default)
+        marked = function_namespaces(found.items, self._names)
         since_s = time.monotonic() - DENIED_FOR_S
         self._denied = {name: at_s for name, at_s in self._denied.items() if at_s > since_s}
         return Namespaces(marked - self._denied.keys(), found.raft_index)
@@ -107,7 +108,7 @@ class EventStreams:
             opened.set()
 
     def _leave_out(self, namespace: str, err: DeniedError) -> DeniedError | None:
-        if namespace in (self._default, ALL_NAMESPACES):
+        if namespace in (self._names.nomad_namespace, ALL_NAMESPACES):
             return err
         log.warning(
             "a namespace is marked for functions, Nomad's token may not watch it",

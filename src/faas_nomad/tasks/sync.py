@@ -37,7 +37,6 @@ class SyncSettings:
 
     resync_interval_s: float
     job_prefix: str
-    default_namespace: str
     region: str = ""
     """Which region's functions; "" is the own one."""
     regions: int = 1
@@ -64,7 +63,7 @@ class Sync:
         self._freshness = freshness
         self._sleep = sleep
         self._now_s = now_s
-        self._streams = EventStreams(nomad, settings.default_namespace, settings.regions)
+        self._streams = EventStreams(nomad, functions.names, settings.regions)
         self._where = {"region": settings.region} if settings.region else {}
         self.synced = asyncio.Event()
         """Set once the first snapshot is in."""

@@ -35,12 +35,17 @@ class Names:
             return self.function_namespace
         return nomad_namespace
 
+    @property
+    def of_the_default_one(self) -> frozenset[str]:
+        """Return the names that stand for the default namespace."""
+        return frozenset({self.function_namespace, CLIENT_DEFAULT_NAMESPACE})
+
     def to_nomad_namespace(self, namespace: str) -> str:
         """Return the Nomad namespace for what a caller gave; empty means the default one.
 
         Whether such a namespace exists, and is for functions, is the caller's to check.
         """
-        if namespace in ("", self.function_namespace, CLIENT_DEFAULT_NAMESPACE):
+        if not namespace or namespace in self.of_the_default_one:
             return self.nomad_namespace
         return namespace
 
@@ -53,5 +58,5 @@ class Names:
         """Return every way to write the function in `/function/…`."""
         if nomad_namespace != self.nomad_namespace:
             return (f"{service}.{nomad_namespace}",)
-        own = {self.function_namespace, CLIENT_DEFAULT_NAMESPACE}
-        return (service, *(f"{service}.{namespace}" for namespace in sorted(own)))
+        own = sorted(self.of_the_default_one)
+        return (service, *(f"{service}.{namespace}" for namespace in own))

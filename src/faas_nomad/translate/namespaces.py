@@ -10,6 +10,7 @@ from typing import Any
 
 from faas_nomad.model.openfaas import FunctionNamespace
 from faas_nomad.translate.errors import InvalidNamespaceError, quoted
+from faas_nomad.translate.names import Names
 
 MARK = "openfaas"
 LABEL = "openfaas.label."
@@ -20,11 +21,13 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _READ_ONLY = ("CreateIndex", "ModifyIndex")
 
 
-def function_namespaces(
-    visible: Iterable[Mapping[str, Any]], default_namespace: str
-) -> frozenset[str]:
-    """Return the names of the marked ones among `visible`, and the default one."""
-    return frozenset({default_namespace, *(n["Name"] for n in visible if is_marked(n))})
+def function_namespaces(visible: Iterable[Mapping[str, Any]], names: Names) -> frozenset[str]:
+    """Return the names of the marked ones among `visible`, and the default one.
+
+    One whose name stands for the default one cannot be meant by callers: it is none of them.
+    """
+    marked = {namespace["Name"] for namespace in visible if is_marked(namespace)}
+    return frozenset({names.nomad_namespace, *(marked - names.of_the_default_one)})
 
 
 def is_marked(namespace: Mapping[str, Any]) -> bool:

@@ -72,7 +72,6 @@ def sync_settings(settings: Settings, region: str) -> SyncSettings:
     return SyncSettings(
         resync_interval_s=settings.functions.resync_interval_s,
         job_prefix=settings.job.name_prefix,
-        default_namespace=settings.nomad.namespace,
         region=region,
         regions=1 + len(settings.nomad.regions),
     )

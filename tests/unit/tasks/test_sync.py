@@ -62,7 +62,7 @@ class Site:
             NomadClient(backend),
             self.functions,
             self.state,
-            SyncSettings(60.0, "openfaas-", "default"),
+            SyncSettings(60.0, "openfaas-"),
             Freshness(),
             self._sleep,
             lambda: self._now_s,
