@@ -107,7 +107,7 @@ def _mapped(call: Callable[[hvac.Client], T], client: hvac.Client) -> T:
     except requests.RequestException as err:
         why = f"{type(err).__name__} {one_line(reason_of(err))}".rstrip()
         raise UnreachableError(f"Vault cannot be reached: {why}") from err
-    except (KeyError, TypeError, AttributeError, ValueError) as err:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as err:
         raise UnexpectedReplyError("Vault's answer lacks what it should have") from err
 
 
