@@ -123,6 +123,8 @@ class RegistryLogins:
     async def _catch_up(self, wanted: Wanted) -> None:
         """Write a login that changed; a secret that is gone, or says nothing, changes nothing."""
         try:
+            if await self._known.leaves_out(wanted.pull):
+                return
             login = await self._login(wanted)
         except InvalidDeploymentError as err:
             log.debug("a registry login stays as it is", reason=str(err))

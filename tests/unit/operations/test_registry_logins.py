@@ -4,6 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from faas_nomad.clients.errors import DeniedError, RejectedError, UnreachableError
+from faas_nomad.model.openfaas import FunctionDeployment
 from faas_nomad.operations.ownerless_logins import GRACE_S
 from faas_nomad.translate.errors import InvalidDeploymentError
 from faas_nomad.translate.policy import JobPolicy
@@ -168,6 +169,20 @@ async def test_before_nomad_1_11_the_installation_s_login_is_left_out_and_told_o
     assert [(line["log_level"], line["nomad"], line["needed"]) for line in told] == [
         ("warning", "1.10.5", "1.11.0")
     ]
+
+
+@pytest.mark.parametrize("fn", [asking(), deployment(image=IMAGE)])
+async def test_before_nomad_1_11_no_login_is_kept_that_no_task_would_read(
+    site: Site, fn: FunctionDeployment
+) -> None:
+    site.nomad.version = "1.10.5"
+    site.policy = JobPolicy(registry_secret="pull")
+    site.known(fn)
+
+    await site.pass_over()
+    await site.logins.renew("default", "pull")
+
+    assert site.store.kept == {}
 
 
 async def test_a_nomad_that_was_updated_meanwhile_gets_logins(site: Site) -> None:
