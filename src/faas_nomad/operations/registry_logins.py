@@ -112,10 +112,12 @@ class RegistryLogins:
     async def _compare(self, wanted: list[Wanted]) -> None:
         """Remove what none of `wanted` needs; what one lacks is written by the next pass."""
         kept = await self._ownerless.kept()
-        owners = {(one.key.namespace, one.key.job_id): one.key for one in wanted}
-        for owner in owners.keys() - kept.keys():
-            self._kept.pop(owners[owner], None)
-        async for keys in self._ownerless.overdue(kept, owners.keys()):
+        owners = {(one.key.namespace, one.key.job_id) for one in wanted}
+        here = owners & kept.keys()
+        self._kept = {
+            key: login for key, login in self._kept.items() if (key.namespace, key.job_id) in here
+        }
+        async for keys in self._ownerless.overdue(kept, owners):
             for key in keys:
                 await self._forget(key)
             log.info("a registry login without a function was removed", job=keys[0].job_id)

@@ -117,6 +117,17 @@ async def test_a_removed_function_s_login_goes_with_it(site: Site) -> None:
     assert site.store.kept == {}
 
 
+async def test_no_password_is_remembered_of_a_function_that_another_instance_removed(
+    site: Site,
+) -> None:
+    await site.deploy(asking())
+    site.functions.forget(KEY, 1000)
+
+    await site.pass_over()
+
+    assert site.logins._kept == {}
+
+
 async def test_failures_after_the_fact_are_logged_without_a_value(site: Site) -> None:
     await site.deploy(asking())
     site.store.failure = UnreachableError("away")
