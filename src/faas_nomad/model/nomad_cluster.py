@@ -49,10 +49,26 @@ class Node(TypedDict):
     NodeResources: NotRequired[NodeResources | None]
 
 
+class AgentVault(TypedDict):
+    """A Vault that an agent uses."""
+
+    Name: NotRequired[str]
+    Enabled: NotRequired[bool | None]
+    Addr: NotRequired[str]
+
+
+class AgentConfig(TypedDict):
+    """An agent's configuration; older ones tell the version as text, and have one Vault."""
+
+    Version: NotRequired[dict[str, Any] | str | None]
+    Vault: NotRequired[AgentVault | None]
+    Vaults: NotRequired[list[AgentVault] | None]
+
+
 class Agent(TypedDict):
     """An agent's description of itself."""
 
-    config: NotRequired[dict[str, Any] | None]
+    config: AgentConfig
 
 
 class StoredVariable(TypedDict):

@@ -3,8 +3,14 @@
 from typing import Any
 
 import pytest
+import respx
 
-from faas_nomad.clients.errors import DeniedError, UnreachableError
+from faas_nomad.clients.connections import open_client
+from faas_nomad.clients.errors import DeniedError, UnexpectedReplyError, UnreachableError
+from faas_nomad.clients.http import Backend
+from faas_nomad.clients.nomad import NomadClient
+from faas_nomad.clients.tls import TlsFiles
+from faas_nomad.clients.tokens import FixedToken
 from faas_nomad.clients.vault_address import DEFAULT_ADDRESS, address_in, known_to
 
 
@@ -38,6 +44,20 @@ class Agent:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"config": None}, {"config": {"Vaults": "x"}}, {"config": {"Vault": [1]}}]
+)
+@respx.mock
+async def test_an_agent_that_says_what_nobody_expects_is_asked_again(answer: Any) -> None:
+    """Not taken for one without Vault: where Vault is, is asked for once."""
+    respx.get("http://nomad/v1/agent/self").respond(json=answer)
+    client = open_client("http://nomad", TlsFiles(), 1)
+    nomad = NomadClient(Backend("Nomad", client, FixedToken(), token_header="T", timeout_s=1))
+
+    with pytest.raises(UnexpectedReplyError):
+        await known_to(nomad)()
 
 
 @pytest.mark.parametrize("answer", [{"config": {}}, DeniedError("no right")])
