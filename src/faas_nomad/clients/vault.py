@@ -30,6 +30,8 @@ from faas_nomad.clients.vault_tls import OwnTls, reason_of
 THREADS = 8
 """Calls of Vault under way at once; more of them wait."""
 CONNECT_WITHIN_S = 3.0
+MOST_REQUESTS = 3
+"""That one call consists of."""
 T = TypeVar("T")
 
 
@@ -85,8 +87,14 @@ class VaultConnection:
             self._find = None
 
     async def _in_thread(self, call: Callable[[hvac.Client], T], client: hvac.Client) -> T:
+        """The time limits of requests hold for each piece of an answer, this one for the whole."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _mapped, call, client)
+        within_s = CONNECT_WITHIN_S + MOST_REQUESTS * self._target.timeout_s
+        try:
+            async with asyncio.timeout(within_s):
+                return await loop.run_in_executor(self._threads, _mapped, call, client)
+        except TimeoutError:
+            raise UnreachableError(f"Vault did not answer within {within_s:g} s") from None
 
     def _client(self, url: str) -> hvac.Client:
         return hvac.Client(

@@ -1,5 +1,6 @@
 """hvac's errors as this project's, in one line and without what was sent."""
 
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import requests
 from hvac import exceptions
 from requests.adapters import HTTPAdapter
 
+from faas_nomad.clients import vault
 from faas_nomad.clients.errors import (
     BackendError,
     DeniedError,
@@ -91,6 +93,19 @@ async def test_what_goes_wrong_in_a_thread_comes_out_as_ours() -> None:
                 await connection.run(lambda _client, raised=raised: breaks(raised))  # type: ignore[misc]
             assert "token" not in str(caught.value)
     finally:
+        connection.close()
+
+
+async def test_an_answer_that_never_ends_is_given_up_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vault, "CONNECT_WITHIN_S", 0.01)
+    connection, over = VaultConnection(VaultTarget("http://v", timeout_s=0.01)), threading.Event()
+    try:
+        with pytest.raises(UnreachableError, match="Vault did not answer within"):
+            await connection.run(lambda _client: over.wait(30))
+    finally:
+        over.set()
         connection.close()
 
 
