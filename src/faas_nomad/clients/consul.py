@@ -10,10 +10,10 @@ from typing import Any, Generic, TypeVar, cast
 
 from faas_nomad.clients.errors import UnexpectedReplyError
 from faas_nomad.clients.http import Backend
-from faas_nomad.clients.whole_answers import Answer as WholeAnswer
 from faas_nomad.clients.whole_answers import json_value
 from faas_nomad.model.consul import HealthCheck, MeshLeaf, MeshRoots
 
+INDEX = "X-Consul-Index"
 WAIT_S = 10
 """A blocking query's; an agent that hangs is noticed soon after, at the price of a reply more."""
 MESH_WAIT_S = 60
@@ -72,7 +72,7 @@ class ConsulClient:
             "GET", "/v1/health/state/any", params=params, timeout_s=waits_s + self._timeout_s
         )
         is_filtered = response.headers.get("X-Consul-Results-Filtered-By-Acls") == "true"
-        return Checks(response.content, _index(response), is_filtered)
+        return Checks(response.content, response.index(INDEX), is_filtered)
 
     async def watch_mesh_leaf(self, service: str, after_index: int) -> Answer[MeshLeaf]:
         """Return the certificate of `service` in the mesh, with its key, from the agent.
@@ -100,11 +100,4 @@ class ConsulClient:
         found = response.json()
         if not isinstance(found, dict):
             raise UnexpectedReplyError("Consul's answer about the service mesh is no object")
-        return found, _index(response)
-
-
-def _index(response: WholeAnswer) -> int:
-    text: Any = response.headers.get("X-Consul-Index")
-    if not text or not text.isdigit():
-        raise UnexpectedReplyError("Consul's answer has no X-Consul-Index")
-    return int(text)
+        return found, response.index(INDEX)

@@ -5,7 +5,7 @@ Source: prometheus `web/api/v1/api.go` (instant queries, `/api/v1/query`).
 
 import math
 
-from faas_nomad.clients.errors import UnexpectedReplyError
+from faas_nomad.clients.errors import expected
 from faas_nomad.clients.http import Backend
 
 
@@ -19,13 +19,11 @@ class Prometheus:
         """Return the sum of what the query yields now; None when it yields nothing."""
         params = {"query": query}
         response = await self._backend.request("GET", "/api/v1/query", params=params)
-        try:
+        with expected("Prometheus' answer"):
             result = response.json()["data"]["result"]
             if not isinstance(result, list):
                 raise TypeError("no vector")
             found = [float(one["value"][1]) for one in result]
-        except (ValueError, KeyError, TypeError, IndexError) as err:
-            raise UnexpectedReplyError("Prometheus' answer is no vector") from err
         finite = [value for value in found if math.isfinite(value)]
         total = sum(finite)
         return total if finite and math.isfinite(total) else None

@@ -17,6 +17,7 @@ from faas_nomad.clients.errors import UnexpectedReplyError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """Ten times what is told of 3,000 replicas; unpacked too."""
+MAX_INDEX_DIGITS = 18
 ENCODINGS = "gzip"
 """One that makes at most a thousand bytes of one; others, or several in a row, make GB of KB."""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -41,6 +42,17 @@ class Answer:
     def json(self) -> Any:
         """Return what the content says. Raises: UnexpectedReplyError."""
         return json_value(self.content, self.whose)
+
+    def index(self, name: str) -> int:
+        """Return the index in the header `name`; nothing can be said of what is newer without.
+
+        Raises:
+            UnexpectedReplyError: There is none.
+        """
+        text = self.headers.get(name, "")
+        if not text.isascii() or not text.isdigit() or len(text) > MAX_INDEX_DIGITS:
+            raise UnexpectedReplyError(f"{self.whose} has no {name}")
+        return int(text)
 
 
 async def whole_answer(

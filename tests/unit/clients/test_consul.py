@@ -109,3 +109,12 @@ async def test_a_certificate_that_is_no_object_is_refused(consul: ConsulClient, 
 
     with pytest.raises(UnexpectedReplyError):
         await consul.watch_mesh_leaf("x", 0)
+
+
+@pytest.mark.parametrize("index", ["", "x", "-1", "\u00b2", "9" * 5000])
+@respx.mock
+async def test_an_answer_without_an_index_is_told(consul: ConsulClient, index: str) -> None:
+    respx.get(URL).respond(200, json=[], headers=[(b"X-Consul-Index", index.encode())])
+
+    with pytest.raises(UnexpectedReplyError, match="has no X-Consul-Index"):
+        await consul.watch_checks("openfaas-", "", 0)

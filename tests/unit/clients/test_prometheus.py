@@ -39,7 +39,13 @@ async def test_a_query_s_value_is_the_sum_of_what_it_yields(
     assert await prometheus(vector(*values)).value("x") == expected
 
 
-@pytest.mark.parametrize("body", ["x", "[]", "{}", '{"data":{"result":[{"value":[1]}]}}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("x", "[]", "{}", '{"data":{"result":[{"value":[1]}]}}'),
+        '{"data":{"result":[{"value":[1,' + "9" * 400 + "]}]}}",
+    ],
+)
 async def test_an_answer_that_is_no_vector_is_told(body: str) -> None:
     with pytest.raises(UnexpectedReplyError):
         await prometheus(httpx.Response(200, text=body)).value("x")
