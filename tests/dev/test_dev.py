@@ -40,13 +40,17 @@ def run_dev(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 @contextmanager
 def started_dev(folder: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
-    """Run it until the block ends; its output is read line by line as it comes."""
+    """Run it until the block ends; its output is read line by line as it comes.
+
+    What is started in a shell's background ignores Ctrl-C, and so would its children.
+    """
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "faas_nomad", "dev", *words],
         env={**os.environ, "TMPDIR": str(folder)},
         cwd=folder,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with process:
         try:
