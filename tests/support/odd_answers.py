@@ -1,6 +1,7 @@
 """Answers that no server should give, made of right ones by a seeded random generator; pure.
 
-They are odd, not false: what is of the right shape everywhere nobody can tell from the truth.
+They are odd, not false: what is of the right shape everywhere nobody can tell from the truth. So no
+value is replaced by one of its own type, nor left out or null, as many may be.
 """
 
 import gzip
@@ -20,7 +21,6 @@ VALUES: list[Any] = [
     float("nan"),
     float("inf"),
     "9" * 5000,
-    None,
     True,
 ]
 STATUSES = (204, 206, 304, 400, 403, 404, 409, 429, 500, 502, 503, 504, 599, 999)
@@ -78,11 +78,14 @@ def _odd_json(rnd: random.Random, body: bytes) -> bytes:
     inner = said
     for key in before:
         inner = inner[key]
-    if isinstance(inner, dict) and rnd.random() < 0.3:
-        del inner[last]
-    else:
-        inner[last] = rnd.choice(VALUES)
+    if inner[last] is None:
+        return rnd.choice(LINES)  # of what type it may be is not to be seen
+    inner[last] = rnd.choice([one for one in VALUES if _kind(one) != _kind(inner[last])])
     return json.dumps(said).encode()
+
+
+def _kind(value: Any) -> type:
+    return float if type(value) is int else type(value)
 
 
 def _paths(said: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
