@@ -160,13 +160,18 @@ async def test_what_an_operator_put_there_works_as_it_is(
     assert f'"{mount}/{data}openfaas/by-hand?version=%s"' in secrets.template_of("by-hand")
 
 
+async def leave_history_alone(store: VaultSecretStore, vault: VaultServer, mount: str) -> None:
+    """Make a secret `a`, and delete it by hand as `vault kv delete` does."""
+    await store.create("default", "a", b"1")
+    vault.ask("DELETE", f"/{mount}/data/openfaas/a")
+
+
 async def test_a_secret_deleted_by_hand_but_for_its_history_can_be_made_again(
     store: VaultSecretStore, vault: VaultServer, mount: str
 ) -> None:
     if mount != MOUNTS[2]:
         return  # KV 1 has no history
-    await store.create("default", "a", b"1")
-    vault.ask("DELETE", f"/{mount}/data/openfaas/a")
+    await leave_history_alone(store, vault, mount)
 
     with pytest.raises(NoSuchSecretError):
         await store.prepare("default", "openfaas-x", ["a"])
@@ -344,8 +349,7 @@ async def test_a_secret_that_is_listed_can_be_removed_though_only_its_history_is
 ) -> None:
     if mount != MOUNTS[2]:
         return  # KV 1 has no history
-    await store.create("default", "a", b"1")
-    vault.ask("DELETE", f"/{mount}/data/openfaas/a")
+    await leave_history_alone(store, vault, mount)
     assert await store.names("default") == ["a"]
 
     await store.delete("default", "a")

@@ -33,11 +33,9 @@ async def test_the_watchdog_is_made_for_the_first_job_alone() -> None:
     assert made_in[0] is not threading.current_thread()
 
 
-@pytest.mark.parametrize("failure", [UnreachableError("no path to region"), DeniedError("no")])
-async def test_nodes_that_cannot_be_read_any_more_stay_as_they_were(failure: BackendError) -> None:
-    nomad = MemoryNomad()
-    now_s = [0.0]
-    cluster = ClusterPolicy(
+def left_to_nodes(nomad: MemoryNomad, now_s: list[float]) -> ClusterPolicy:
+    """Return a policy whose settings leave all to the nodes."""
+    return ClusterPolicy(
         nomad,  # type: ignore[arg-type]
         JobPolicy(),
         lambda: EmbeddedWatchdog(b"PK"),
@@ -45,6 +43,12 @@ async def test_nodes_that_cannot_be_read_any_more_stay_as_they_were(failure: Bac
         mhz_per_core=0,
         now_s=lambda: now_s[0],
     )
+
+
+@pytest.mark.parametrize("failure", [UnreachableError("no path to region"), DeniedError("no")])
+async def test_nodes_that_cannot_be_read_any_more_stay_as_they_were(failure: BackendError) -> None:
+    nomad, now_s = MemoryNomad(), [0.0]
+    cluster = left_to_nodes(nomad, now_s)
     before = await cluster.current()
     assert (before.driver, before.nomad_version) == ("raw_exec", "1.11.1")
     now_s[0] += FACTS_LAST_S + 1
@@ -55,13 +59,7 @@ async def test_nodes_that_cannot_be_read_any_more_stay_as_they_were(failure: Bac
 
 async def test_nodes_that_were_never_read_are_assumed_where_only_the_right_lacks() -> None:
     nomad = MemoryNomad()
-    cluster = ClusterPolicy(
-        nomad,  # type: ignore[arg-type]
-        JobPolicy(),
-        lambda: EmbeddedWatchdog(b"PK"),
-        driver="auto",
-        mhz_per_core=0,
-    )
+    cluster = left_to_nodes(nomad, [0.0])
     nomad.nodes_failure = UnreachableError("away")
     with pytest.raises(UnreachableError):
         await cluster.current()

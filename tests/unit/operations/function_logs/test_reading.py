@@ -6,7 +6,7 @@ import pytest
 
 from faas_nomad.operations.function_logs.reading import NoSuchInstanceError
 from faas_nomad.translate.log_query import LogQuery
-from support.log_world import FOLLOW, KEY, WITHIN_S, World
+from support.log_world import FOLLOW, KEY, WITHIN_S, Reader, World
 from support.nomad_shapes import alloc_event, allocation, job_event, whole_job
 
 
@@ -43,13 +43,19 @@ async def test_the_last_reader_that_leaves_frees_everything_at_once(world: World
     assert (world.outputs.open_now, world.logs.stats.readers, world.logs.functions_read) == (0,) * 3
 
 
-async def test_a_replica_that_comes_is_joined_and_one_that_ends_is_read_to_its_end(
-    world: World,
-) -> None:
+async def reader_joined_by_z(world: World) -> Reader:
+    """Return who follows when a replica `z` has come and been read."""
     reader = await world.reader(FOLLOW)
     world.outputs.write("z", b"from z\n")
     world.functions.apply(alloc_event(allocation("z", index=25)))
     await reader.until("from z")
+    return reader
+
+
+async def test_a_replica_that_comes_is_joined_and_one_that_ends_is_read_to_its_end(
+    world: World,
+) -> None:
+    reader = await reader_joined_by_z(world)
     world.end("z")
     world.outputs.write("z", b"its last words")
 
@@ -63,10 +69,7 @@ async def test_a_replica_that_comes_is_joined_and_one_that_ends_is_read_to_its_e
 async def test_what_a_busy_node_writes_after_it_has_fallen_silent_is_read_once(
     world: World,
 ) -> None:
-    reader = await world.reader(FOLLOW)
-    world.outputs.write("z", b"from z\n")
-    world.functions.apply(alloc_event(allocation("z", index=25)))
-    await reader.until("from z")
+    reader = await reader_joined_by_z(world)
     world.end("z")
     world.outputs.written["z", "stdout"] += b"its last words\n"  # and no follower is told
 
@@ -80,10 +83,7 @@ async def test_what_a_busy_node_writes_after_it_has_fallen_silent_is_read_once(
 async def test_a_replica_that_was_silent_before_its_end_is_read_as_long_as_any_other(
     world: World,
 ) -> None:
-    reader = await world.reader(FOLLOW)
-    world.outputs.write("z", b"from z\n")
-    world.functions.apply(alloc_event(allocation("z", index=25)))
-    await reader.until("from z")
+    reader = await reader_joined_by_z(world)
     for _ in range(3):
         world.outputs.heartbeat()
     await world.settled()
