@@ -82,4 +82,4 @@ class OwnerlessLogins:
 
     def _is_deployed(self, key: JobKey) -> bool:
         deployment = self._functions.picture.deployment(key)
-        return deployment is not None and deployment.status == "successful"
+        return deployment is not None and deployment.has_succeeded

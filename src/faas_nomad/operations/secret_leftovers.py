@@ -93,7 +93,7 @@ class SecretLeftovers:
         deployment = self._functions.picture.deployment(key)
         if deployment is None or deployment.job_version != version:
             return False
-        return deployment.status == "successful"
+        return deployment.has_succeeded
 
 
 def _place(key: JobKey, stub: VariableStub) -> tuple[str, str, str]:

@@ -104,6 +104,11 @@ class DeploymentRecord:
     told_at: int = field(default=0, compare=False)
     """The Raft index at which it was so."""
 
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether no version before its own can come back any more."""
+        return self.status == "successful"
+
 
 def allocation_key(alloc: Allocation, region: str = "") -> JobKey:
     """Return the job that `alloc`, of `region`, belongs to."""
