@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from support.certificates import Certificate
-from support.images import import_image
+from support.images import publish_image, run_command
 from support.mounts import unmount_below
 from support.ports import free_ports
 from support.processes import Child, running
@@ -49,25 +49,13 @@ class DockerEngine:
 
     def docker(self, *arguments: str, stdin: bytes = b"") -> str:
         """Run the docker command line and return what it printed."""
-        done = subprocess.run(
-            ["docker", *arguments],
-            input=stdin,
-            capture_output=True,
-            timeout=60,
-            env={"PATH": SYSTEM_PATH, "HOME": "/nonexistent", "DOCKER_HOST": self.endpoint},
-        )
-        assert done.returncode == 0, f"docker {arguments[0]}: {done.stderr.decode()}"
-        return done.stdout.decode()
+        environment = {"PATH": SYSTEM_PATH, "HOME": "/nonexistent", "DOCKER_HOST": self.endpoint}
+        return run_command(("docker", *arguments), stdin, environment)
 
     def publish(self, name: str, program: Path) -> str:
-        """Put an image with nothing but `program` into the registry; return its reference.
-
-        The engine forgets it again, so that whoever runs it has to pull it.
-        """
+        """Put an image with nothing but `program` into the registry; return its reference."""
         reference = f"{self.registry}/{name}"
-        import_image(self.docker, reference, program)
-        self.docker("push", "--quiet", reference)
-        self.docker("rmi", reference)
+        publish_image(self.docker, reference, program)
         return reference
 
 
@@ -142,9 +130,7 @@ class PrivateRegistry:
         """Put an image with nothing but `program` into the registry; return its reference."""
         (self.folder / "config.json").write_text(self.login(self.address))
         reference = f"{self.address}/{name}"
-        import_image(self.engine.docker, reference, program)
-        self.engine.docker("--config", str(self.folder), "push", "--quiet", reference)
-        self.engine.docker("rmi", reference)
+        publish_image(self.engine.docker, reference, program, "--config", str(self.folder))
         return reference
 
 

@@ -1,7 +1,9 @@
-"""Container images made of one static program, without a build."""
+"""Container images made of one static program, without a build, by docker or podman."""
 
 import io
+import subprocess
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -10,9 +12,26 @@ USER = "100:101"
 
 
 class Docker(Protocol):
-    """The docker command line."""
+    """The docker command line, or podman's."""
 
     def __call__(self, *arguments: str, stdin: bytes = b"") -> str: ...
+
+
+def run_command(command: tuple[str, ...], stdin: bytes, environment: Mapping[str, str]) -> str:
+    """Run an engine's command line and return what it printed."""
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=60, env=environment)
+    assert done.returncode == 0, f"{' '.join(command[:2])}: {done.stderr.decode()}"
+    return done.stdout.decode()
+
+
+def publish_image(docker: Docker, reference: str, program: Path, *options: str) -> None:
+    """Put an image with nothing but `program` into its registry; `options` come before the push.
+
+    The engine forgets it again, so that whoever runs it has to pull it.
+    """
+    import_image(docker, reference, program)
+    docker(*options, "push", "--quiet", reference)
+    docker("rmi", reference)
 
 
 def import_image(docker: Docker, reference: str, program: Path) -> None:

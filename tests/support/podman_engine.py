@@ -8,7 +8,6 @@ part of Nomad: NOMAD_PODMAN_PLUGIN is its path. The registry speaks TLS.
 import os
 import resource
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +18,7 @@ import pytest
 
 from support.certificates import Authority, make_authority
 from support.docker_engine import SYSTEM_PATH, run_registry
-from support.images import import_image
+from support.images import publish_image, run_command
 from support.mounts import unmount_below
 from support.processes import running
 from support.waiting import wait_until
@@ -55,22 +54,12 @@ class PodmanEngine:
 
     def podman(self, *arguments: str, stdin: bytes = b"") -> str:
         """Run the podman command line and return what it printed."""
-        done = subprocess.run(
-            ["podman", *arguments],
-            input=stdin,
-            capture_output=True,
-            timeout=60,
-            env=self.environment,
-        )
-        assert done.returncode == 0, f"podman {arguments[0]}: {done.stderr.decode()}"
-        return done.stdout.decode()
+        return run_command(("podman", *arguments), stdin, self.environment)
 
     def publish(self, name: str, program: Path) -> str:
         """Put an image with nothing but `program` into the registry; return its reference."""
         reference = f"{self.registry}/{name}"
-        import_image(self.podman, reference, program)
-        self.podman("push", "--quiet", reference)
-        self.podman("rmi", reference)
+        publish_image(self.podman, reference, program)
         return reference
 
     def nomad_config(self) -> str:
